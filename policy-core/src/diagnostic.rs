@@ -1,0 +1,211 @@
+//! What the compiler has to say about a policy: plain data, drawn elsewhere.
+//!
+//! Messages are lower case, one line, without a full stop, in the words of the language; text of
+//! the user stands in backticks. `message` says what is wrong, `help` what to write instead.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::span::Span;
+
+/// Declares the codes once: the variant, its kebab-case name and nothing else.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// The stable name of a kind of finding; one section each in `CHECKS.md`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of declaration.
+            pub const ALL: &[Code] = &[$(Code::$variant,)*];
+
+            /// The kebab-case name, which never changes once released.
+            pub fn name(self) -> &'static str {
+                match self { $(Code::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // Reading the text.
+    /// The text does not follow the grammar.
+    Syntax = "syntax",
+    /// A statement that no version of the language has, or has not here.
+    UnknownStatement = "unknown-statement",
+    /// `policy 1` is missing, not first, or names a version we do not know.
+    PolicyVersion = "policy-version",
+    /// A statement that may stand once stands twice.
+    Repeated = "repeated",
+    /// A host that cannot be read.
+    BadHost = "bad-host",
+    /// A port that is no port.
+    BadPort = "bad-port",
+    /// An address or a network that cannot be read.
+    BadAddress = "bad-address",
+    /// A name outside of the alphabet.
+    BadName = "bad-name",
+    /// A date that does not exist.
+    BadDate = "bad-date",
+    /// The file is too large or nested too deeply.
+    Limit = "limit",
+    // Joining files.
+    /// An include that cannot be read, matches nothing, or runs in a circle.
+    Include = "include",
+    // Meaning.
+    /// Two things share a name.
+    DuplicateName = "duplicate-name",
+    /// A name that nothing has.
+    UnknownName = "unknown-name",
+    /// An address where only names may stand, or the other way round.
+    WrongKind = "wrong-kind",
+    /// `allow` or `deny` for an agent that is `model-only`.
+    AccessConflict = "access-conflict",
+    /// `allow` for an agent that is `full`.
+    RedundantAllow = "redundant-allow",
+    /// `deny` of a host of the agent's own model provider.
+    DenyOfProvider = "deny-of-provider",
+    /// A statement reaches into the floor.
+    Floor = "floor",
+    /// A LAN range wider than /8, or IPv6.
+    LanRange = "lan-range",
+    /// A LAN grant on a public address.
+    LanPublic = "lan-public",
+    /// A LAN grant without a port.
+    LanEveryPort = "lan-every-port",
+    /// A port that is not a safe port on an internet grant.
+    UnsafePort = "unsafe-port",
+    /// `until` on a `deny`.
+    UntilOnDeny = "until-on-deny",
+    /// A grant whose last day is over.
+    Expired = "expired",
+    /// A CDP listen port that is taken or reserved.
+    ListenPort = "listen-port",
+    /// The egress subnet cannot hold the agents, or is no subnet.
+    Subnet = "subnet",
+    /// An edge that repeats or contradicts another.
+    Edge = "edge",
+    /// The gateway cannot be addressed.
+    Gateway = "gateway",
+    /// An agent whose model provider has no hosts.
+    ProviderUnreachable = "provider-unreachable",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// An error stops the compile, a warning does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Nothing is rendered.
+    Error,
+    /// Rendered, but probably not what was meant.
+    Warning,
+}
+
+/// One finding at one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Its kind.
+    pub code: Code,
+    /// Whether it stops the compile.
+    pub severity: Severity,
+    /// The text it speaks of.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+    /// Other places that matter, each with what it shows.
+    pub related: Vec<(Span, String)>,
+}
+
+impl Diagnostic {
+    /// A finding that stops the compile.
+    pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self {
+            code,
+            severity: Severity::Error,
+            span,
+            message,
+            help: None,
+            related: Vec::new(),
+        }
+    }
+
+    /// A finding that does not.
+    pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, span, message)
+        }
+    }
+
+    /// Adds what to write instead.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Points at another place.
+    #[must_use]
+    pub fn related(mut self, span: Span, what: impl Into<String>) -> Self {
+        self.related.push((span, what.into()));
+        self
+    }
+}
+
+/// Everything found, in the order of the text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Report {
+    /// Adds a finding.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Adds the findings of another report.
+    pub fn extend(&mut self, other: Report) {
+        self.diagnostics.extend(other.diagnostics);
+    }
+
+    /// Sorts by place, then by code, so that the order of the checks does not show.
+    #[must_use]
+    pub fn sorted(mut self) -> Self {
+        let key = |d: &Diagnostic| (d.span.file, d.span.start, d.span.end, d.code);
+        self.diagnostics
+            .sort_by(|a, b| key(a).cmp(&key(b)).then(a.message.cmp(&b.message)));
+        self.diagnostics.dedup();
+        self
+    }
+
+    /// The findings.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// Whether any finding is an error.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics
+            .iter()
+            .any(|d| d.severity == Severity::Error)
+    }
+}
