@@ -13,7 +13,7 @@ use crate::host::{HostName, HostPattern};
 use crate::key::Key;
 use crate::name::Name;
 use crate::port::{Port, PortSet};
-use crate::span::Span;
+use crate::span::{Located, Span};
 
 /// A whole policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,8 +92,8 @@ pub struct Agent {
     pub sessions: u16,
     /// Its reach into the internet.
     pub access: Access,
-    /// The `access` statement, or the default.
-    pub access_origin: Option<Origin>,
+    /// The `access` statement; the agent's name where the policy has none.
+    pub access_origin: Origin,
     /// Whether verdicts are carried out.
     pub mode: Mode,
     /// Its model provider; `None` where the policy says `provider none`.
@@ -126,8 +126,9 @@ pub struct Origin {
 pub struct HostRule {
     /// The statement.
     pub origin: Origin,
-    /// The hosts, sorted, each once.
-    pub hosts: Vec<HostGrant>,
+    /// The hosts, sorted, each once, where they were written; one out of a set stands at the
+    /// statement's `@name`.
+    pub hosts: Vec<Located<HostGrant>>,
 }
 
 /// A pattern and the port it is for.
