@@ -8,5 +8,6 @@ pub mod ast;
 pub mod diagnostic;
 pub mod host;
 pub mod name;
+pub mod parse;
 pub mod port;
 pub mod span;
