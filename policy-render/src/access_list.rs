@@ -69,7 +69,11 @@ pub(crate) struct Bypass {
 
 impl Bypass {
     pub(crate) fn new(terms: Vec<Term>, note: String, peer: Option<String>) -> Self {
-        Self { rule: Rule::allow(terms.clone(), note), terms, peer }
+        Self {
+            rule: Rule::allow(terms.clone(), note),
+            terms,
+            peer,
+        }
     }
 }
 

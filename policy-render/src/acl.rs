@@ -25,7 +25,11 @@ pub(crate) fn agent_label(name: &Name) -> String {
     // No name has a dot, so a shortened one equals no other; the hash keeps two of them apart.
     let kept: String = folded.chars().take(KEPT_LEN).collect();
     let hash = Sha256::digest(folded.as_bytes());
-    let hex: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = hash
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("{kept}.{hex}")
 }
 
@@ -40,11 +44,17 @@ pub(crate) struct Term {
 
 impl Term {
     pub(crate) fn is(name: impl Into<String>) -> Self {
-        Self { negated: false, name: name.into() }
+        Self {
+            negated: false,
+            name: name.into(),
+        }
     }
 
     pub(crate) fn not(name: impl Into<String>) -> Self {
-        Self { negated: true, name: name.into() }
+        Self {
+            negated: true,
+            name: name.into(),
+        }
     }
 
     /// As it is printed.
@@ -97,7 +107,11 @@ impl Acl {
                 }
             }
         }
-        Self { name: name.into(), kind, lines }
+        Self {
+            name: name.into(),
+            kind,
+            lines,
+        }
     }
 
     /// Whether the values are regular expressions. They are constants of this crate, never text
@@ -132,6 +146,10 @@ mod tests {
         let values = (0..2000).map(|n| format!("host-{n}.example.com"));
         let acl = Acl::new("h_x", "dstdomain -n", values);
         assert_eq!(acl.lines.iter().map(Vec::len).sum::<usize>(), 2000);
-        assert!(acl.lines.iter().all(|line| line.join(" ").len() <= MAX_LINE_LEN));
+        assert!(
+            acl.lines
+                .iter()
+                .all(|line| line.join(" ").len() <= MAX_LINE_LEN)
+        );
     }
 }

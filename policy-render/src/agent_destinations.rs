@@ -28,5 +28,8 @@ pub(crate) fn render(policy: &Policy) -> Result<String, serde_json::Error> {
         target_type: "agent",
         target_id: &edge.to,
     });
-    crate::to_json(&AgentDestinations { version: VERSION, rows: rows.collect() })
+    crate::to_json(&AgentDestinations {
+        version: VERSION,
+        rows: rows.collect(),
+    })
 }

@@ -38,13 +38,24 @@ impl Domains {
             .iter()
             .filter(|name| !within.contains(**name) && kept_within(name))
             .map(|name| (*name, ""))
-            .chain(within.iter().filter(|name| kept_within(name)).map(|name| (*name, ".")))
+            .chain(
+                within
+                    .iter()
+                    .filter(|name| kept_within(name))
+                    .map(|name| (*name, ".")),
+            )
             .collect();
         names.sort_unstable();
-        let under: Vec<&str> =
-            under.iter().copied().filter(|name| !has_parent(name, &under)).collect();
+        let under: Vec<&str> = under
+            .iter()
+            .copied()
+            .filter(|name| !has_parent(name, &under))
+            .collect();
         Self {
-            names: names.into_iter().map(|(name, lead)| format!("{lead}{name}")).collect(),
+            names: names
+                .into_iter()
+                .map(|(name, lead)| format!("{lead}{name}"))
+                .collect(),
             under: under.iter().map(|name| format!(".{name}")).collect(),
             apexes: under.iter().map(|name| (*name).to_owned()).collect(),
         }
@@ -69,11 +80,12 @@ mod tests {
 
     #[test]
     fn what_a_wider_value_covers_is_left_out() {
-        let patterns: Vec<HostPattern> =
-            ["a.b", ".a.b", "x.a.b", ".y.a.b", "c.d", "*.c.d", "*.e.c.d", "aa.b", "*.z"]
-                .iter()
-                .map(|text| text.parse().unwrap())
-                .collect();
+        let patterns: Vec<HostPattern> = [
+            "a.b", ".a.b", "x.a.b", ".y.a.b", "c.d", "*.c.d", "*.e.c.d", "aa.b", "*.z",
+        ]
+        .iter()
+        .map(|text| text.parse().unwrap())
+        .collect();
         let domains = Domains::of(&patterns);
         assert_eq!(domains.names, [".a.b", "aa.b", "c.d"]);
         assert_eq!(domains.under, [".c.d", ".z"]);

@@ -51,7 +51,10 @@ pub fn render(policy: &Policy, sources: &Sources) -> Result<FileSet, RenderError
     files.insert(file_set::SQUID_CONF, squid_conf::render(policy)?);
     files.insert(file_set::DNSMASQ_CONF, DNSMASQ_CONF.to_owned());
     files.insert(file_set::SOCAT_FORWARDS, socat_forwards::render(policy)?);
-    files.insert(file_set::AGENT_DESTINATIONS, agent_destinations::render(policy)?);
+    files.insert(
+        file_set::AGENT_DESTINATIONS,
+        agent_destinations::render(policy)?,
+    );
     files.insert(file_set::DEPLOYMENT, to_json(&Deployment::of(policy))?);
     let manifest = manifest::manifest(policy, sources, &files);
     files.insert(file_set::MANIFEST, to_json(&manifest)?);

@@ -65,12 +65,18 @@ pub struct PrintedLine {
 pub(crate) fn manifest(policy: &Policy, sources: &Sources, files: &FileSet) -> Manifest {
     let statements = statements(policy, sources);
     let digest = |text: &str| hex(&Sha256::digest(text));
-    let inputs = sources.files().iter().map(|file| (file.name.clone(), digest(&file.text)));
+    let inputs = sources
+        .files()
+        .iter()
+        .map(|file| (file.name.clone(), digest(&file.text)));
     Manifest {
         version: VERSION,
         generation: files.generation(),
         inputs: inputs.collect(),
-        files: files.iter().map(|(name, text)| (name.to_owned(), digest(text))).collect(),
+        files: files
+            .iter()
+            .map(|(name, text)| (name.to_owned(), digest(text)))
+            .collect(),
         lines: lines(policy, files, &statements),
         statements,
     }
@@ -79,12 +85,19 @@ pub(crate) fn manifest(policy: &Policy, sources: &Sources, files: &FileSet) -> M
 fn statements(policy: &Policy, sources: &Sources) -> BTreeMap<String, Statement> {
     let mut statements = BTreeMap::new();
     for agent in &policy.agents {
-        let hosts = agent.denies.iter().chain(&agent.allows).map(|rule| &rule.origin);
+        let hosts = agent
+            .denies
+            .iter()
+            .chain(&agent.allows)
+            .map(|rule| &rule.origin);
         let lan = agent.lan.iter().map(|rule| &rule.origin);
         let cdp = agent.cdp.iter().map(|cdp| &cdp.origin);
         let origins = hosts.chain(lan).chain(cdp).chain([&agent.access_origin]);
         for origin in origins {
-            statements.insert(origin.key.to_string(), statement(agent.name.as_str(), origin, sources));
+            statements.insert(
+                origin.key.to_string(),
+                statement(agent.name.as_str(), origin, sources),
+            );
         }
     }
     statements
@@ -109,25 +122,40 @@ fn lines(
 ) -> Vec<PrintedLine> {
     let key_in = |word: &str| {
         let parts = word.rsplit('_').take(2);
-        parts.into_iter().find(|part| statements.contains_key(*part)).map(str::to_owned)
+        parts
+            .into_iter()
+            .find(|part| statements.contains_key(*part))
+            .map(str::to_owned)
     };
-    let numbered = |text: &str| -> Vec<(u32, String)> {
-        (1..).zip(text.lines().map(str::to_owned)).collect()
-    };
+    let numbered =
+        |text: &str| -> Vec<(u32, String)> { (1..).zip(text.lines().map(str::to_owned)).collect() };
     let mut lines = Vec::new();
     let squid_conf = files.get(crate::file_set::SQUID_CONF).unwrap_or_default();
     for (line, text) in numbered(squid_conf) {
         if let Some(key) = text.split(' ').find_map(key_in) {
-            lines.push(PrintedLine { file: crate::file_set::SQUID_CONF.to_owned(), line, key });
+            lines.push(PrintedLine {
+                file: crate::file_set::SQUID_CONF.to_owned(),
+                line,
+                key,
+            });
         }
     }
-    let forwards = files.get(crate::file_set::SOCAT_FORWARDS).unwrap_or_default();
+    let forwards = files
+        .get(crate::file_set::SOCAT_FORWARDS)
+        .unwrap_or_default();
     for (line, text) in numbered(forwards) {
         let listen = text.split(' ').next().unwrap_or_default();
         let owner = policy.agents.iter().filter_map(|agent| agent.cdp.as_ref());
-        if let Some(cdp) = owner.into_iter().find(|cdp| cdp.listen.to_string() == listen) {
+        if let Some(cdp) = owner
+            .into_iter()
+            .find(|cdp| cdp.listen.to_string() == listen)
+        {
             let key = cdp.origin.key.to_string();
-            lines.push(PrintedLine { file: crate::file_set::SOCAT_FORWARDS.to_owned(), line, key });
+            lines.push(PrintedLine {
+                file: crate::file_set::SOCAT_FORWARDS.to_owned(),
+                line,
+                key,
+            });
         }
     }
     lines

@@ -9,16 +9,24 @@ use std::fmt::{self, Write};
 /// Fails on an empty value and on every character that could end a word, begin a comment, a
 /// quote, a macro or a continuation.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct OneWord;
+pub(crate) struct OneWord;
 
 impl askama::filters::Escaper for OneWord {
     fn write_escaped_str<W: Write>(&self, mut out: W, text: &str) -> fmt::Result {
-        if text.bytes().all(is_plain) { out.write_str(text) } else { Err(fmt::Error) }
+        if text.bytes().all(is_plain) {
+            out.write_str(text)
+        } else {
+            Err(fmt::Error)
+        }
     }
 
     fn write_escaped_char<W: Write>(&self, mut out: W, c: char) -> fmt::Result {
         let plain = u8::try_from(c).is_ok_and(is_plain);
-        if plain { out.write_char(c) } else { Err(fmt::Error) }
+        if plain {
+            out.write_char(c)
+        } else {
+            Err(fmt::Error)
+        }
     }
 }
 
@@ -39,8 +47,22 @@ mod tests {
             let mut out = String::new();
             OneWord.write_escaped_str(&mut out, text).map(|()| out)
         };
-        assert_eq!(escaped(".api.anthropic.com").as_deref(), Ok(".api.anthropic.com"));
-        for bad in ["a b", "a\nhttp_access", "a\tb", "\"a", "a'", "a#b", "a\\", "ä", "a\u{0}", "${x}"] {
+        assert_eq!(
+            escaped(".api.anthropic.com").as_deref(),
+            Ok(".api.anthropic.com")
+        );
+        for bad in [
+            "a b",
+            "a\nhttp_access",
+            "a\tb",
+            "\"a",
+            "a'",
+            "a#b",
+            "a\\",
+            "ä",
+            "a\u{0}",
+            "${x}",
+        ] {
             assert!(escaped(bad).is_err(), "{bad:?}");
         }
     }

@@ -69,7 +69,11 @@ struct InternetLines {
 impl Line {
     fn of(rule: &Rule) -> Self {
         let terms = rule.terms.iter().map(Term::text);
-        Self { words: std::iter::once(rule.action.text().to_owned()).chain(terms).collect() }
+        Self {
+            words: std::iter::once(rule.action.text().to_owned())
+                .chain(terms)
+                .collect(),
+        }
     }
 }
 
@@ -99,11 +103,14 @@ pub(crate) fn render(policy: &Policy) -> Result<String, RenderError> {
     for agent in &policy.agents {
         agent::add(policy, agent, &mut parts);
     }
+    common::add_notes(&mut parts);
     distinct_names(&parts)?;
     let list = &parts.list;
     let lines = |rules: &[Rule]| rules.iter().map(Line::of).collect::<Vec<_>>();
     let bypasses = |grants: &[Bypass]| grants.iter().map(BypassLines::of).collect::<Vec<_>>();
-    let note = |terms: &Vec<Term>| Line { words: terms.iter().map(Term::text).collect() };
+    let note = |terms: &Vec<Term>| Line {
+        words: terms.iter().map(Term::text).collect(),
+    };
     let internet = list.internet.iter().map(|agent| InternetLines {
         label: agent.label.clone(),
         lines: agent.rules().map(Line::of).collect(),
@@ -131,7 +138,10 @@ pub(crate) fn render(policy: &Policy) -> Result<String, RenderError> {
 
 /// Whether Squid resolves names for an agent before it lets them pass.
 pub(crate) fn needs_resolver(policy: &Policy) -> bool {
-    policy.agents.iter().any(|agent| agent.access == Access::Full || agent.mode == Mode::Report)
+    policy
+        .agents
+        .iter()
+        .any(|agent| agent.access == Access::Full || agent.mode == Mode::Report)
 }
 
 fn resolvers(policy: &Policy) -> Vec<String> {
@@ -145,10 +155,15 @@ fn resolvers(policy: &Policy) -> Vec<String> {
 /// Two lists under one name would be one list to Squid.
 fn distinct_names(parts: &Parts) -> Result<(), RenderError> {
     let mut names = BTreeSet::new();
-    let acls = parts.common.iter().chain(parts.agents.iter().flat_map(|agent| &agent.acls));
+    let acls = parts
+        .common
+        .iter()
+        .chain(parts.agents.iter().flat_map(|agent| &agent.acls));
     for acl in acls {
         if acl.lines.is_empty() || !names.insert(acl.name.to_ascii_lowercase()) {
-            return Err(RenderError::AclName { name: acl.name.clone() });
+            return Err(RenderError::AclName {
+                name: acl.name.clone(),
+            });
         }
     }
     Ok(())

@@ -17,19 +17,34 @@ use super::{AgentAcls, Parts, Peer};
 
 pub(super) fn add(policy: &Policy, agent: &Agent, parts: &mut Parts) {
     let label = agent_label(&agent.name);
-    let mut lists = Lists { agent, source: format!("a_{label}"), acls: Vec::new() };
-    lists.acls.push(Acl::new(&lists.source, "src", [agent.block.to_string()]));
+    let mut lists = Lists {
+        agent,
+        source: format!("a_{label}"),
+        acls: Vec::new(),
+    };
+    lists
+        .acls
+        .push(Acl::new(&lists.source, "src", [agent.block.to_string()]));
     let who = format!("m_{label}");
-    lists.acls.push(Acl::note(&who, &[("agent", agent.name.as_str())]));
+    lists
+        .acls
+        .push(Acl::note(&who, &[("agent", agent.name.as_str())]));
     // `!all` never matches, so the line only leaves its note.
-    parts.list.names.push(vec![Term::is(&lists.source), Term::is(who), Term::not("all")]);
+    parts.list.names.push(vec![
+        Term::is(&lists.source),
+        Term::is(who),
+        Term::not("all"),
+    ]);
 
     lists.cdp(policy, &label, parts);
     lists.lan(parts);
     let provider = lists.provider(parts);
     let internet = lists.internet(&label, provider);
     parts.list.internet.push(internet);
-    parts.agents.push(AgentAcls { label, acls: lists.acls });
+    parts.agents.push(AgentAcls {
+        label,
+        acls: lists.acls,
+    });
 }
 
 struct Lists<'a> {
@@ -44,8 +59,10 @@ type Terms = Vec<Term>;
 
 impl Lists<'_> {
     /// The agent's address, and what else must match.
-    fn from_agent(&self, terms: &[Term]) -> Terms {
-        std::iter::once(Term::is(&self.source)).chain(terms.iter().cloned()).collect()
+    fn with_source(&self, terms: &[Term]) -> Terms {
+        std::iter::once(Term::is(&self.source))
+            .chain(terms.iter().cloned())
+            .collect()
     }
 
     /// The annotation of a statement, for the log.
@@ -59,9 +76,21 @@ impl Lists<'_> {
     fn cdp(&mut self, policy: &Policy, label: &str, parts: &mut Parts) {
         let Some(cdp) = &self.agent.cdp else { return };
         let key = cdp.origin.key;
-        self.acls.push(Acl::new(format!("c_{key}"), "dst -n", [self.agent.proxy.to_string()]));
-        self.acls.push(Acl::new(format!("cp_{key}"), "port", [cdp.listen.to_string()]));
-        let endpoint = [Term::is(format!("c_{key}")), Term::is(format!("cp_{key}")), Term::not("CONNECT")];
+        self.acls.push(Acl::new(
+            format!("c_{key}"),
+            "dst -n",
+            [self.agent.proxy.to_string()],
+        ));
+        self.acls.push(Acl::new(
+            format!("cp_{key}"),
+            "port",
+            [cdp.listen.to_string()],
+        ));
+        let endpoint = [
+            Term::is(format!("c_{key}")),
+            Term::is(format!("cp_{key}")),
+            Term::not("CONNECT"),
+        ];
         let note = self.note(key, "allow");
         let peer = format!("cdp_{label}");
         parts.peers.push(Peer {
@@ -69,26 +98,42 @@ impl Lists<'_> {
             address: policy.host_address.to_string(),
             port: cdp.host_port.get(),
         });
-        parts.list.cdp.push(Bypass::new(self.from_agent(&endpoint), note, Some(peer)));
+        parts
+            .list
+            .cdp
+            .push(Bypass::new(self.with_source(&endpoint), note, Some(peer)));
     }
 
     fn lan(&mut self, parts: &mut Parts) {
         for rule in &self.agent.lan {
             let key = rule.origin.key;
             let mut terms = vec![Term::is(format!("l_{key}"))];
-            self.acls.push(Acl::new(format!("l_{key}"), "dst -n", [rule.net.to_string()]));
+            self.acls.push(Acl::new(
+                format!("l_{key}"),
+                "dst -n",
+                [rule.net.to_string()],
+            ));
             if !rule.ports.is_all() {
                 terms.push(Term::is(format!("lp_{key}")));
-                self.acls.push(Acl::new(format!("lp_{key}"), "port", port_values(&rule.ports)));
+                self.acls.push(Acl::new(
+                    format!("lp_{key}"),
+                    "port",
+                    port_values(&rule.ports),
+                ));
             }
             let note = self.note(key, "allow");
-            parts.list.lan.push(Bypass::new(self.from_agent(&terms), note, None));
+            parts
+                .list
+                .lan
+                .push(Bypass::new(self.with_source(&terms), note, None));
         }
     }
 
     /// The provider's hosts; agents of one provider share the lists.
     fn provider(&mut self, parts: &mut Parts) -> Vec<Terms> {
-        let Some(provider) = &self.agent.provider else { return Vec::new() };
+        let Some(provider) = &self.agent.provider else {
+            return Vec::new();
+        };
         let stem = format!("p.{}", agent_label(provider));
         let (acls, matches) = matches(&stem, None, &self.agent.provider_hosts);
         for acl in acls {
@@ -101,13 +146,18 @@ impl Lists<'_> {
 
     fn internet(&mut self, label: &str, provider: Vec<Terms>) -> Internet {
         let agent = self.agent;
-        let mut internet = Internet { label: label.to_owned(), ..Internet::default() };
+        let mut internet = Internet {
+            label: label.to_owned(),
+            ..Internet::default()
+        };
         let denies = self.host_rules(&agent.denies, "deny");
         let mut unless = Vec::new();
         match agent.mode {
             Mode::Enforce => {
                 for (_, terms, note) in &denies {
-                    internet.denies.push(Rule::deny(self.from_agent(terms), note.clone()));
+                    internet
+                        .denies
+                        .push(Rule::deny(self.with_source(terms), note.clone()));
                 }
             }
             // A deny does not decide here, but what it names is not allowed by an `allow` either.
@@ -115,11 +165,13 @@ impl Lists<'_> {
             Mode::Report => {}
         }
         for terms in provider {
-            let terms = self.from_agent(&[unless.clone(), terms].concat());
-            internet.allows.push(Rule::allow(terms, note_of_rule(BuiltIn::Provider)));
+            let terms = self.with_source(&[unless.clone(), terms].concat());
+            internet
+                .allows
+                .push(Rule::allow(terms, note_of_rule(BuiltIn::Provider)));
         }
         for (_, terms, note) in self.host_rules(&agent.allows, "allow") {
-            let terms = self.from_agent(&[unless.clone(), terms].concat());
+            let terms = self.with_source(&[unless.clone(), terms].concat());
             internet.allows.push(Rule::allow(terms, note));
         }
         if agent.access == Access::Full || agent.mode == Mode::Report {
@@ -132,18 +184,34 @@ impl Lists<'_> {
     /// tried from left to right, so no other agent's request and no odd name is ever looked up.
     fn full(&mut self, denies: &[HostMatch], internet: &mut Internet) {
         let guard: [(&[Term], BuiltIn); 4] = [
-            (&[Term::not("public"), Term::not("public_name")], BuiltIn::DefaultDeny),
-            (&[Term::not("public"), Term::is("resolves_to_floor")], BuiltIn::Floor),
-            (&[Term::not("public"), Term::is("resolves_to_private")], BuiltIn::Private),
-            (&[Term::not("public"), Term::not("resolves")], BuiltIn::Unresolved),
+            (
+                &[Term::not("public"), Term::not("public_name")],
+                BuiltIn::DefaultDeny,
+            ),
+            (
+                &[Term::not("public"), Term::is("resolves_to_floor")],
+                BuiltIn::Floor,
+            ),
+            (
+                &[Term::not("public"), Term::is("resolves_to_private")],
+                BuiltIn::Private,
+            ),
+            (
+                &[Term::not("public"), Term::not("resolves")],
+                BuiltIn::Unresolved,
+            ),
         ];
         for (terms, rule) in guard {
-            internet.full.push(Rule::refuse(self.from_agent(terms), rule));
+            internet
+                .full
+                .push(Rule::refuse(self.with_source(terms), rule));
         }
         if self.agent.mode == Mode::Report {
             for (key, terms, _) in denies {
                 let note = self.report_note(&key.to_string());
-                internet.full.push(Rule::allow(self.from_agent(terms), note));
+                internet
+                    .full
+                    .push(Rule::allow(self.with_source(terms), note));
             }
         }
         let note = if self.agent.access == Access::Full {
@@ -151,7 +219,7 @@ impl Lists<'_> {
         } else {
             self.report_note(BuiltIn::DefaultDeny.name())
         };
-        internet.full.push(Rule::allow(self.from_agent(&[]), note));
+        internet.full.push(Rule::allow(self.with_source(&[]), note));
     }
 
     /// The annotation of what passes under `mode report` alone, with what would have refused it.
@@ -172,7 +240,10 @@ impl Lists<'_> {
             let key = rule.origin.key;
             let mut by_port: BTreeMap<Option<Port>, Vec<&HostPattern>> = BTreeMap::new();
             for host in &rule.hosts {
-                by_port.entry(host.value.port).or_default().push(&host.value.pattern);
+                by_port
+                    .entry(host.value.port)
+                    .or_default()
+                    .push(&host.value.pattern);
             }
             if by_port.is_empty() {
                 // An empty set names no host; Squid has no empty list.
@@ -197,7 +268,8 @@ impl Lists<'_> {
         let mut names = Vec::new();
         for (at, (_, terms, _)) in denies.iter().enumerate() {
             let name = format!("d_{label}.{at}");
-            self.acls.push(Acl::new(&name, "all-of", terms.iter().map(Term::text)));
+            self.acls
+                .push(Acl::new(&name, "all-of", terms.iter().map(Term::text)));
             names.push(name);
         }
         let name = format!("d_{label}");
@@ -218,7 +290,10 @@ fn matches<'p>(
     let domains = Domains::of(patterns);
     let kind = "dstdomain -n";
     let (mut acls, mut matches) = (Vec::new(), Vec::new());
-    let port: Terms = port.into_iter().map(|port| Term::is(port_acl(port))).collect();
+    let port: Terms = port
+        .into_iter()
+        .map(|port| Term::is(port_acl(port)))
+        .collect();
     if !domains.names.is_empty() {
         let name = format!("h_{stem}");
         acls.push(Acl::new(&name, kind, domains.names));

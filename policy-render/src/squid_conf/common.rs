@@ -38,22 +38,53 @@ pub(super) fn add(policy: &Policy, parts: &mut Parts) {
     blocks = Ipv4Net::aggregate(&blocks);
     if blocks.is_empty() {
         // Without an agent everybody is a stranger.
-        list.strangers.push(Rule::refuse(Vec::new(), BuiltIn::UnknownSource));
+        list.strangers
+            .push(Rule::refuse(Vec::new(), BuiltIn::UnknownSource));
     } else {
-        acls.push(Acl::new("agents", "src", blocks.iter().map(Ipv4Net::to_string)));
-        list.strangers.push(Rule::refuse(vec![not("agents")], BuiltIn::UnknownSource));
+        acls.push(Acl::new(
+            "agents",
+            "src",
+            blocks.iter().map(Ipv4Net::to_string),
+        ));
+        list.strangers
+            .push(Rule::refuse(vec![not("agents")], BuiltIn::UnknownSource));
     }
     acls.push(Acl::new("CONNECT", "method", ["CONNECT".to_owned()]));
     acls.push(Acl::new("http", "proto", ["HTTP".to_owned()]));
-    list.strangers.push(Rule::refuse(vec![not("CONNECT"), not("http")], BuiltIn::Scheme));
+    list.strangers.push(Rule::refuse(
+        vec![not("CONNECT"), not("http")],
+        BuiltIn::Scheme,
+    ));
 
     let floor = address::floor();
-    let closed = IpNet::aggregate(&floor.iter().copied().chain([policy.network.subnet.into()]).collect());
-    acls.push(Acl::new("floor", "dst -n", closed.iter().map(IpNet::to_string)));
+    let closed = IpNet::aggregate(
+        &floor
+            .iter()
+            .copied()
+            .chain([policy.network.subnet.into()])
+            .collect(),
+    );
+    acls.push(Acl::new(
+        "floor",
+        "dst -n",
+        closed.iter().map(IpNet::to_string),
+    ));
     acls.push(Acl::new("floor_names", "dstdomain -n", floor_names(policy)));
-    acls.push(Acl::new("unspecified", "dstdom_regex -n -i", [UNSPECIFIED.to_owned()]));
-    acls.push(Acl::new("gateway_itself", "dst -n", [policy.gateway.address.to_string()]));
-    acls.push(Acl::new("gateway_ports", "port", port_values(&policy.gateway.floor_ports())));
+    acls.push(Acl::new(
+        "unspecified",
+        "dstdom_regex -n -i",
+        [UNSPECIFIED.to_owned()],
+    ));
+    acls.push(Acl::new(
+        "gateway_itself",
+        "dst -n",
+        [policy.gateway.address.to_string()],
+    ));
+    acls.push(Acl::new(
+        "gateway_ports",
+        "port",
+        port_values(&policy.gateway.floor_ports()),
+    ));
     for terms in [
         vec![is("floor")],
         vec![is("floor_names")],
@@ -66,25 +97,54 @@ pub(super) fn add(policy: &Policy, parts: &mut Parts) {
     acls.push(Acl::new("name", "dstdom_regex -n -i", [NAME.to_owned()]));
     let odd = [NUMERIC_END, LONG_LABEL, LONG_NAME].map(str::to_owned);
     acls.push(Acl::new("odd_name", "dstdom_regex -n -i", odd));
-    list.floor.push(Rule::refuse(vec![not("address"), not("name")], BuiltIn::Malformed));
-    list.floor.push(Rule::refuse(vec![not("address"), is("odd_name")], BuiltIn::Malformed));
+    list.floor.push(Rule::refuse(
+        vec![not("address"), not("name")],
+        BuiltIn::Malformed,
+    ));
+    list.floor.push(Rule::refuse(
+        vec![not("address"), is("odd_name")],
+        BuiltIn::Malformed,
+    ));
 
     let private = address::private();
-    acls.push(Acl::new("private", "dst -n", private.iter().map(IpNet::to_string)));
-    list.private.push(Rule::refuse(vec![is("private")], BuiltIn::Private));
+    acls.push(Acl::new(
+        "private",
+        "dst -n",
+        private.iter().map(IpNet::to_string),
+    ));
+    list.private
+        .push(Rule::refuse(vec![is("private")], BuiltIn::Private));
 
     add_ports(policy, parts);
     if needs_resolver(policy) {
         add_guard(parts, &floor, &private);
     }
-    parts.list.last.push(Rule::refuse(Vec::new(), BuiltIn::DefaultDeny));
+    parts
+        .list
+        .last
+        .push(Rule::refuse(Vec::new(), BuiltIn::DefaultDeny));
+}
+
+/// The annotations of the built-in rules that the file uses.
+pub(super) fn add_notes(parts: &mut Parts) {
     for rule in BuiltIn::ALL {
-        let verdict = match rule {
-            BuiltIn::Provider | BuiltIn::Report => "allow",
-            _ => "deny",
+        let name = note_of_rule(rule);
+        if !parts
+            .list
+            .rules()
+            .any(|line| line.terms.iter().any(|term| term.name == name))
+        {
+            continue;
+        }
+        let verdict = if rule == BuiltIn::Provider {
+            "allow"
+        } else {
+            "deny"
         };
-        let values = [("verdict", verdict), ("rule", rule.name())];
-        parts.common.push(Acl::note(note_of_rule(rule), &values));
+        parts.common.push(Acl::note(
+            name,
+            &[("verdict", verdict), ("rule", rule.name())],
+        ));
     }
 }
 
@@ -96,17 +156,30 @@ fn floor_names(policy: &Policy) -> Vec<String> {
 
 fn add_ports(policy: &Policy, parts: &mut Parts) {
     let acls = &mut parts.common;
-    acls.push(Acl::new("Safe_ports", "port", port_values(&policy.safe_ports)));
-    parts.list.ports.push(Rule::refuse(vec![Term::not("Safe_ports")], BuiltIn::SafePorts));
+    acls.push(Acl::new(
+        "Safe_ports",
+        "port",
+        port_values(&policy.safe_ports),
+    ));
+    parts.list.ports.push(Rule::refuse(
+        vec![Term::not("Safe_ports")],
+        BuiltIn::SafePorts,
+    ));
     let ssl_ports = policy.ssl_ports();
     let mut terms = vec![Term::is("CONNECT")];
     if !ssl_ports.is_empty() {
         acls.push(Acl::new("SSL_ports", "port", port_values(&ssl_ports)));
         terms.push(Term::not("SSL_ports"));
     }
-    parts.list.ports.push(Rule::refuse(terms, BuiltIn::SslPorts));
+    parts
+        .list
+        .ports
+        .push(Rule::refuse(terms, BuiltIn::SslPorts));
 
-    let allows = policy.agents.iter().flat_map(|agent| agent.allows.iter().chain(&agent.denies));
+    let allows = policy
+        .agents
+        .iter()
+        .flat_map(|agent| agent.allows.iter().chain(&agent.denies));
     let named = allows.flat_map(|rule| rule.hosts.iter().filter_map(|host| host.value.port));
     for port in named.collect::<BTreeSet<Port>>() {
         acls.push(Acl::new(port_acl(port), "port", [port.to_string()]));
@@ -117,8 +190,14 @@ fn add_ports(policy: &Policy, parts: &mut Parts) {
 fn add_guard(parts: &mut Parts, floor: &[IpNet], private: &[IpNet]) {
     let text = |nets: &[IpNet]| nets.iter().map(IpNet::to_string).collect::<Vec<_>>();
     let acls = &mut parts.common;
-    acls.push(Acl::new("public", "dst -n", text(&address::public())));
-    acls.push(Acl::new("public_name", "dstdom_regex -n -i", [PUBLIC_NAME.to_owned()]));
+    let public = address::public();
+    let ranges = public.iter().map(|(first, last)| format!("{first}-{last}"));
+    acls.push(Acl::new("public", "dst -n", ranges));
+    acls.push(Acl::new(
+        "public_name",
+        "dstdom_regex -n -i",
+        [PUBLIC_NAME.to_owned()],
+    ));
     acls.push(Acl::new("resolves_to_floor", "dst", text(floor)));
     acls.push(Acl::new("resolves_to_private", "dst", text(private)));
     acls.push(Acl::new("resolves", "dst", ["all".to_owned()]));
