@@ -10,4 +10,5 @@ pub mod host;
 pub mod name;
 pub mod parse;
 pub mod port;
+pub mod print;
 pub mod span;

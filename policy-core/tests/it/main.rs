@@ -2,4 +2,5 @@
 
 mod diagnostics;
 mod helper;
+mod printing;
 mod reading;
