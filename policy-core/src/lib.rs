@@ -12,3 +12,6 @@ pub mod parse;
 pub mod port;
 pub mod print;
 pub mod span;
+
+#[cfg(feature = "testing")]
+pub mod testing;

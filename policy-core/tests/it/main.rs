@@ -3,4 +3,5 @@
 mod diagnostics;
 mod helper;
 mod printing;
+mod properties;
 mod reading;
