@@ -4,12 +4,17 @@
 //! Each module has its own errors; this one only joins them. Findings in a policy are no errors:
 //! they are what `check` is for.
 
+use std::path::PathBuf;
+
+use policy_render::RenderError;
 use thiserror::Error;
 
+use crate::apply::ApplyError;
 use crate::docker::DockerError;
 use crate::exit::Exit;
 use crate::files::FileError;
 use crate::ledger::LedgerError;
+use crate::plan::PlanError;
 use crate::state::StateError;
 
 /// Why a command could not do its work.
@@ -27,6 +32,23 @@ pub enum Error {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// What stands in the way of a plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A plan that was not carried out.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// A policy without errors that has no files.
+    #[error("this is a bug of portreeve, and nothing was written: {0}")]
+    Render(#[from] RenderError),
+    /// A file of ours that is not what we wrote.
+    #[error("`{}` is not what portreeve wrote: {source}", path.display())]
+    StateFile {
+        /// The file.
+        path: PathBuf,
+        /// The reader's reason.
+        source: serde_json::Error,
+    },
     /// A command that this build does not have.
     #[error("this build has no `{command}` yet")]
     Unfinished {
@@ -43,6 +65,10 @@ impl Error {
             Self::File(error) => error.remedy(),
             Self::State(error) => error.remedy(),
             Self::Ledger(error) => error.remedy(),
+            Self::Plan(error) => error.remedy(),
+            Self::Apply(error) => error.remedy(),
+            Self::Render(_) => "please report it with the policy that shows it".to_owned(),
+            Self::StateFile { .. } => "run `portreeve up FILE`, which writes it anew".to_owned(),
             Self::Unfinished { .. } => "`portreeve --help` lists the commands".to_owned(),
         }
     }
@@ -54,6 +80,10 @@ impl Error {
             Self::File(_) => Exit::Unreachable,
             Self::State(error) => error.exit(),
             Self::Ledger(error) => error.exit(),
+            Self::Plan(error) => error.exit(),
+            Self::Apply(error) => error.exit(),
+            Self::Render(_) => Exit::Bug,
+            Self::StateFile { .. } => Exit::Unreachable,
             Self::Unfinished { .. } => Exit::Usage,
         }
     }

@@ -4,16 +4,24 @@
 //! the outside: [`files`] is the only module that writes, [`docker`] the only one that starts
 //! processes, [`ui`] the only one that prints.
 
+pub mod action;
+pub mod apply;
 pub mod cli;
 pub mod docker;
 pub mod error;
 pub mod exit;
 pub mod files;
+pub mod host_facts;
+pub mod image;
 pub mod ledger;
 pub mod names;
+pub mod observe;
+pub mod plan;
 pub mod shell_word;
 pub mod state;
 pub mod ui;
+pub mod up;
+pub mod wanted;
 
 use cli::{Cli, Command};
 use error::Error;

@@ -80,7 +80,7 @@ pub fn plan(wanted: &Wanted<'_>, observed: &Observed) -> Result<Vec<Action>, Pla
         .deployment
         .networks
         .iter()
-        .map(|plan| (setting.instance.network(plan), plan))
+        .map(|plan| (setting.network_name(plan), plan))
         .collect();
     let mut actions = Vec::new();
 
@@ -235,7 +235,7 @@ fn take_away(
     let blocks = wanted.deployment.agents.iter().map(|agent| agent.block).collect::<Vec<_>>();
     for agent in wanted.before.iter().flat_map(|before| &before.agents) {
         let network = wanted.before.and_then(|before| before.networks.iter().find(|n| n.name == agent.network));
-        let stays = network.is_some_and(|plan| networks.contains_key(&setting.instance.network(plan)));
+        let stays = network.is_some_and(|plan| networks.contains_key(&setting.network_name(plan)));
         if stays && kept.is_some() && !blocks.contains(&agent.block) {
             let command = setting.cut(agent.block);
             actions.push(Action::Cut { agent: agent.name.clone(), command });

@@ -70,6 +70,11 @@ impl Setting {
         }
     }
 
+    /// The name of an internal network.
+    pub fn network_name(&self, plan: &NetworkPlan) -> String {
+        self.instance.agent_network(&plan.name, plan.subnet)
+    }
+
     /// Makes our own uplink network: an ordinary bridge.
     pub fn create_uplink(&self) -> DockerCommand {
         let create = DockerCommand::new(["network", "create"]);
@@ -86,7 +91,7 @@ impl Setting {
             "--opt=com.docker.network.bridge.inhibit_ipv4=true".to_owned(),
         ];
         let create = DockerCommand::new(["network", "create"]);
-        self.labelled(create, &options).arg(self.instance.network(plan))
+        self.labelled(create, &options).arg(self.network_name(plan))
     }
 
     /// The digest that [`Self::create_network`] labels its network with.
