@@ -4,10 +4,12 @@
 //! Each module has its own errors; this one only joins them. Findings in a policy are no errors:
 //! they are what `check` is for.
 
+use policy_render::RenderError;
 use thiserror::Error;
 
 use crate::docker::DockerError;
 use crate::exit::Exit;
+use crate::facts_file::FactsError;
 use crate::files::FileError;
 use crate::ledger::LedgerError;
 use crate::state::StateError;
@@ -27,6 +29,15 @@ pub enum Error {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The file of `--facts`.
+    #[error(transparent)]
+    Facts(#[from] FactsError),
+    /// A policy without errors that has no files, or whose files are not what it says.
+    #[error("this is a bug of portreeve, and nothing was written: {0}")]
+    Render(#[from] RenderError),
+    /// A result that JSON cannot hold.
+    #[error("this is a bug of portreeve: the result cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
     /// A command that this build does not have.
     #[error("this build has no `{command}` yet")]
     Unfinished {
@@ -43,6 +54,10 @@ impl Error {
             Self::File(error) => error.remedy(),
             Self::State(error) => error.remedy(),
             Self::Ledger(error) => error.remedy(),
+            Self::Facts(error) => error.remedy(),
+            Self::Render(_) | Self::Json(_) => "report it, with the policy and the facts; the \
+                 files that were in force before still are"
+                .to_owned(),
             Self::Unfinished { .. } => "`portreeve --help` lists the commands".to_owned(),
         }
     }
@@ -54,6 +69,8 @@ impl Error {
             Self::File(_) => Exit::Unreachable,
             Self::State(error) => error.exit(),
             Self::Ledger(error) => error.exit(),
+            Self::Facts(error) => error.exit(),
+            Self::Render(_) | Self::Json(_) => Exit::Bug,
             Self::Unfinished { .. } => Exit::Usage,
         }
     }

@@ -61,6 +61,10 @@ pub fn read_text(path: &Path, limit: usize) -> Result<String, FileError> {
     file.take(limit as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(failed("read", path))?;
+    if bytes.len() > limit {
+        // The cut may be inside of a character.
+        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+    }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let reason = format!("byte {at} is not UTF-8 text");

@@ -5,12 +5,17 @@
 //! processes, [`ui`] the only one that prints.
 
 pub mod cli;
+pub mod command;
+pub mod compile;
 pub mod docker;
 pub mod error;
 pub mod exit;
+pub mod facts_file;
 pub mod files;
 pub mod ledger;
+pub mod load;
 pub mod names;
+pub mod report;
 pub mod shell_word;
 pub mod state;
 pub mod ui;
@@ -33,8 +38,8 @@ pub fn run(cli: Cli) -> Exit {
 fn dispatch(cli: Cli) -> Result<Exit, Error> {
     let unfinished = |command| Err(Error::Unfinished { command });
     match cli.command {
-        Command::Check(_) => unfinished("check"),
-        Command::Build(_) => unfinished("build"),
+        Command::Check(args) => command::check::run(&args, &cli.global),
+        Command::Build(args) => command::build::run(&args, &cli.global),
         Command::Plan(_) => unfinished("plan"),
         Command::Up(_) => unfinished("up"),
         Command::Status(_) => unfinished("status"),
