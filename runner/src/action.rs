@@ -138,12 +138,21 @@ impl Action {
             | Self::CreateContainer { command, .. }
             | Self::Cut { command, .. } => vec![command.clone()],
             Self::RemoveNetwork { name } => one(&["network", "rm", name]),
-            Self::Connect { network, container, address } => {
-                one(&["network", "connect", "--ip", &address.to_string(), network, container])
-            }
-            Self::Disconnect { network, container, .. } => {
-                one(&["network", "disconnect", "--force", network, container])
-            }
+            Self::Connect {
+                network,
+                container,
+                address,
+            } => one(&[
+                "network",
+                "connect",
+                "--ip",
+                &address.to_string(),
+                network,
+                container,
+            ]),
+            Self::Disconnect {
+                network, container, ..
+            } => one(&["network", "disconnect", "--force", network, container]),
             Self::SetAside { name, .. } => {
                 let aside = set_aside_name(name);
                 [one(&["stop", name]), one(&["rename", name, &aside])].concat()
@@ -159,23 +168,38 @@ impl Action {
     pub fn undo(&self) -> Vec<Action> {
         match self {
             Self::CreateNetwork { name, .. } => vec![Self::RemoveNetwork { name: name.clone() }],
-            Self::Connect { network, container, address } => vec![Self::Disconnect {
+            Self::Connect {
+                network,
+                container,
+                address,
+            } => vec![Self::Disconnect {
                 network: network.clone(),
                 container: container.clone(),
                 address: Some(*address),
             }],
-            Self::Disconnect { network, container, address: Some(address) } => {
+            Self::Disconnect {
+                network,
+                container,
+                address: Some(address),
+            } => {
                 vec![Self::Connect {
                     network: network.clone(),
                     container: container.clone(),
                     address: *address,
                 }]
             }
-            Self::PointCurrent { id, before: Some(before) } => vec![Self::PointCurrent {
+            Self::PointCurrent {
+                id,
+                before: Some(before),
+            } => vec![Self::PointCurrent {
                 id: before.clone(),
                 before: Some(id.clone()),
             }],
-            Self::Switch { name, id, before: Some(before) } => vec![Self::Switch {
+            Self::Switch {
+                name,
+                id,
+                before: Some(before),
+            } => vec![Self::Switch {
                 name: name.clone(),
                 id: before.clone(),
                 before: Some(id.clone()),
@@ -197,7 +221,9 @@ impl fmt::Display for Action {
             Self::CheckGeneration { id, .. } => write!(f, "try generation {id} in the image"),
             Self::CreateNetwork { name, .. } => write!(f, "create the network {name}"),
             Self::RemoveNetwork { name } => write!(f, "remove the network {name}"),
-            Self::Connect { network, address, .. } => {
+            Self::Connect {
+                network, address, ..
+            } => {
                 write!(f, "put the proxy on {network} as {address}")
             }
             Self::Disconnect { network, .. } => write!(f, "take the proxy off {network}"),
@@ -208,7 +234,10 @@ impl fmt::Display for Action {
             Self::PointCurrent { id, .. } => write!(f, "let `current` point to generation {id}"),
             Self::Switch { id, .. } => write!(f, "switch the running proxy to generation {id}"),
             Self::AwaitHealth { id, .. } => {
-                write!(f, "see that proxy and resolver answer under generation {id}")
+                write!(
+                    f,
+                    "see that proxy and resolver answer under generation {id}"
+                )
             }
             Self::Cut { agent, .. } => {
                 write!(f, "end the open connections of `{agent}`, which is gone")

@@ -54,7 +54,10 @@ fn outcome(unrestored: &[String]) -> String {
     if unrestored.is_empty() {
         return "everything before it was taken back: what was in force still is".to_owned();
     }
-    format!("not everything could be taken back:\n  {}", unrestored.join("\n  "))
+    format!(
+        "not everything could be taken back:\n  {}",
+        unrestored.join("\n  ")
+    )
 }
 
 impl ApplyError {
@@ -87,7 +90,11 @@ pub fn apply(
             done.push(action);
             let unrestored = apply.take_back(&done);
             let step = action.to_string();
-            return Err(ApplyError { step, cause: Box::new(cause), unrestored });
+            return Err(ApplyError {
+                step,
+                cause: Box::new(cause),
+                unrestored,
+            });
         }
         done.push(action);
     }
@@ -143,7 +150,10 @@ impl Apply<'_> {
     }
 
     fn await_health(&self, name: &str, id: &str) -> Result<(), Error> {
-        let health = first(&Action::AwaitHealth { name: name.to_owned(), id: id.to_owned() });
+        let health = first(&Action::AwaitHealth {
+            name: name.to_owned(),
+            id: id.to_owned(),
+        });
         let end = Instant::now() + HEALTH_TIMEOUT;
         loop {
             let output = self.docker.try_run(&health)?;
@@ -188,7 +198,8 @@ impl Apply<'_> {
             }
             Action::SetAside { name, running } => {
                 let aside = set_aside_name(name);
-                self.docker.try_run(&DockerCommand::new(["rename", &aside, name]))?;
+                self.docker
+                    .try_run(&DockerCommand::new(["rename", &aside, name]))?;
                 if *running {
                     self.docker.run(&DockerCommand::new(["start", name]))?;
                 }

@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::apply::ApplyError;
 use crate::docker::DockerError;
 use crate::exit::Exit;
+use crate::facts_file::FactsError;
 use crate::files::FileError;
 use crate::ledger::LedgerError;
 use crate::plan::PlanError;
@@ -38,9 +39,15 @@ pub enum Error {
     /// A plan that was not carried out.
     #[error(transparent)]
     Apply(#[from] ApplyError),
-    /// A policy without errors that has no files.
-    #[error("this is a bug of portreeve, and nothing was written: {0}")]
-    Render(#[from] RenderError),
+    /// The network of `--uplink` is not there.
+    #[error("there is no Docker network `{name}` to use as the uplink")]
+    NoUplink {
+        /// Its name.
+        name: String,
+    },
+    /// The engine has no address for its host.
+    #[error("the engine does not say how a container reaches its host")]
+    NoHostAddress,
     /// A file of ours that is not what we wrote.
     #[error("`{}` is not what portreeve wrote: {source}", path.display())]
     StateFile {
@@ -49,6 +56,15 @@ pub enum Error {
         /// The reader's reason.
         source: serde_json::Error,
     },
+    /// The file of `--facts`.
+    #[error(transparent)]
+    Facts(#[from] FactsError),
+    /// A policy without errors that has no files, or whose files are not what it says.
+    #[error("this is a bug of portreeve, and nothing was written: {0}")]
+    Render(#[from] RenderError),
+    /// A result that JSON cannot hold.
+    #[error("this is a bug of portreeve: the result cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
     /// A command that this build does not have.
     #[error("this build has no `{command}` yet")]
     Unfinished {
@@ -67,8 +83,17 @@ impl Error {
             Self::Ledger(error) => error.remedy(),
             Self::Plan(error) => error.remedy(),
             Self::Apply(error) => error.remedy(),
-            Self::Render(_) => "please report it with the policy that shows it".to_owned(),
+            Self::NoUplink { name } => {
+                format!("create it, `docker network create {name}`, or leave `--uplink` out")
+            }
+            Self::NoHostAddress => "give it as `host_address` in the file of `--facts`; \
+                 `host-gateway` needs Docker 20.10 or later"
+                .to_owned(),
             Self::StateFile { .. } => "run `portreeve up FILE`, which writes it anew".to_owned(),
+            Self::Facts(error) => error.remedy(),
+            Self::Render(_) | Self::Json(_) => "report it, with the policy and the facts; the \
+                 files that were in force before still are"
+                .to_owned(),
             Self::Unfinished { .. } => "`portreeve --help` lists the commands".to_owned(),
         }
     }
@@ -82,8 +107,10 @@ impl Error {
             Self::Ledger(error) => error.exit(),
             Self::Plan(error) => error.exit(),
             Self::Apply(error) => error.exit(),
-            Self::Render(_) => Exit::Bug,
+            Self::NoUplink { .. } | Self::NoHostAddress => Exit::Unreachable,
             Self::StateFile { .. } => Exit::Unreachable,
+            Self::Facts(error) => error.exit(),
+            Self::Render(_) | Self::Json(_) => Exit::Bug,
             Self::Unfinished { .. } => Exit::Usage,
         }
     }

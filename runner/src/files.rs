@@ -61,6 +61,10 @@ pub fn read_text(path: &Path, limit: usize) -> Result<String, FileError> {
     file.take(limit as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(failed("read", path))?;
+    if bytes.len() > limit {
+        // The cut may be inside of a character.
+        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+    }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let reason = format!("byte {at} is not UTF-8 text");
@@ -179,7 +183,10 @@ pub fn rename_folder(from: &Path, to: &Path) -> Result<(), FileError> {
 /// A folder that is removed when its value is dropped.
 pub fn temporary_folder(prefix: &str) -> Result<tempfile::TempDir, FileError> {
     let place = std::env::temp_dir();
-    tempfile::Builder::new().prefix(prefix).tempdir_in(&place).map_err(failed("create", &place))
+    tempfile::Builder::new()
+        .prefix(prefix)
+        .tempdir_in(&place)
+        .map_err(failed("create", &place))
 }
 
 fn gone(result: io::Result<()>, path: &Path) -> Result<(), FileError> {

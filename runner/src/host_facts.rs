@@ -46,7 +46,9 @@ pub fn ask(
 
 /// Reads what [`SCRIPT`] prints: `ADDRESS TYPE [NAME]` lines, each address up to three times.
 fn read(text: &str) -> HostFacts {
-    let (host, gateway) = text.split_once("\n\n").unwrap_or_else(|| ("", text.trim_start()));
+    let (host, gateway) = text
+        .split_once("\n\n")
+        .unwrap_or_else(|| ("", text.trim_start()));
     let address = |line: &str| line.split_whitespace().next()?.parse::<IpAddr>().ok();
     let host_address = host.lines().find_map(|line| match address(line)? {
         IpAddr::V4(address) => Some(address),
@@ -58,7 +60,10 @@ fn read(text: &str) -> HostFacts {
             gateway_addresses.push(address);
         }
     }
-    HostFacts { host_address, gateway_addresses }
+    HostFacts {
+        host_address,
+        gateway_addresses,
+    }
 }
 
 #[cfg(test)]

@@ -85,10 +85,14 @@ pub fn build(docker: &dyn Docker, say: &mut dyn FnMut(&str)) -> Result<(), Error
         Line::Stdout(text) | Line::Stderr(text) => say(text),
     };
     if !exists(docker, BASE)? {
-        on_line(Line::Stdout(&format!("the base image {BASE} is not here: pulling it")));
+        on_line(Line::Stdout(&format!(
+            "the base image {BASE} is not here: pulling it"
+        )));
         let pull = DockerCommand::new(["pull", BASE]).within(BUILD_TIMEOUT);
         if !docker.stream(&pull, &mut on_line)?.success() {
-            on_line(Line::Stdout("no registry answers: making it from Debian's packages"));
+            on_line(Line::Stdout(
+                "no registry answers: making it from Debian's packages",
+            ));
             let script = context.path().join(BASE_SCRIPT).display().to_string();
             run_program("sh", &[script, BASE.to_owned()], BASE_TIMEOUT, &mut on_line)?;
         }

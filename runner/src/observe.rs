@@ -68,7 +68,10 @@ pub struct Endpoint {
 impl Observed {
     /// Every address that a container other than Squid's holds on one of our networks.
     pub fn attached(&self) -> BTreeSet<Ipv4Addr> {
-        self.networks.values().flat_map(|network| network.endpoints.keys().copied()).collect()
+        self.networks
+            .values()
+            .flat_map(|network| network.endpoints.keys().copied())
+            .collect()
     }
 }
 
@@ -81,7 +84,9 @@ pub fn observe(docker: &dyn Docker, state: &State) -> Result<Observed, Error> {
         container,
         networks,
         current: state.current_generation()?,
-        generations: crate::files::list(&state.generations())?.into_iter().collect(),
+        generations: crate::files::list(&state.generations())?
+            .into_iter()
+            .collect(),
     })
 }
 
@@ -92,10 +97,16 @@ fn container(docker: &dyn Docker, state: &State, name: &str) -> Result<Option<Co
         return Ok(None);
     }
     let found: Vec<ContainerJson> = crate::docker::read_json(&command, &output)?;
-    let Some(found) = found.into_iter().next() else { return Ok(None) };
+    let Some(found) = found.into_iter().next() else {
+        return Ok(None);
+    };
     let labels = found.config.labels.unwrap_or_default();
     let running = found.state.running;
-    let generation = if running { running_generation(docker, name)? } else { None };
+    let generation = if running {
+        running_generation(docker, name)?
+    } else {
+        None
+    };
     Ok(Some(Container {
         ours: labels.get(LABEL_INSTANCE).map(String::as_str) == Some(state.instance().as_str()),
         running,
@@ -124,7 +135,12 @@ fn networks(
 ) -> Result<BTreeMap<String, Network>, Error> {
     let list = DockerCommand::new(["network", "ls", "--no-trunc", "--format", "{{.ID}}"])
         .with(["--filter", &state.instance().filter()]);
-    let ids: Vec<String> = docker.run(&list)?.stdout.lines().map(str::to_owned).collect();
+    let ids: Vec<String> = docker
+        .run(&list)?
+        .stdout
+        .lines()
+        .map(str::to_owned)
+        .collect();
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -137,15 +153,35 @@ fn networks(
             let labels = network.labels.unwrap_or_default();
             let mut endpoints = BTreeMap::new();
             for endpoint in network.containers.unwrap_or_default().into_values() {
-                let Some(address) = endpoint.address() else { continue };
+                let Some(address) = endpoint.address() else {
+                    continue;
+                };
                 if endpoint.name != own_container {
                     let agent = agents.get(&endpoint.name).cloned();
-                    endpoints.insert(address, Endpoint { container: endpoint.name, agent });
+                    endpoints.insert(
+                        address,
+                        Endpoint {
+                            container: endpoint.name,
+                            agent,
+                        },
+                    );
                 }
             }
-            let subnet = network.ipam.config.iter().flatten().find_map(|range| range.subnet());
+            let subnet = network
+                .ipam
+                .config
+                .iter()
+                .flatten()
+                .find_map(|range| range.subnet());
             let digest = labels.get(LABEL_DIGEST).cloned().unwrap_or_default();
-            (network.name, Network { subnet, digest, endpoints })
+            (
+                network.name,
+                Network {
+                    subnet,
+                    digest,
+                    endpoints,
+                },
+            )
         })
         .collect())
 }
@@ -173,7 +209,12 @@ pub fn taken_by(
     subnet: Ipv4Net,
 ) -> Result<Option<(String, Ipv4Net)>, Error> {
     let list = DockerCommand::new(["network", "ls", "--no-trunc", "--format", "{{.ID}}"]);
-    let ids: Vec<String> = docker.run(&list)?.stdout.lines().map(str::to_owned).collect();
+    let ids: Vec<String> = docker
+        .run(&list)?
+        .stdout
+        .lines()
+        .map(str::to_owned)
+        .collect();
     let inspect = DockerCommand::new(["network", "inspect"]).with(ids);
     let found: Vec<NetworkJson> = query(docker, &inspect)?;
     let foreign = found.into_iter().filter(|network| {
@@ -181,7 +222,12 @@ pub fn taken_by(
         labels.get(LABEL_INSTANCE).map(String::as_str) != Some(state.instance().as_str())
     });
     for network in foreign {
-        let ranges = network.ipam.config.iter().flatten().filter_map(|range| range.subnet());
+        let ranges = network
+            .ipam
+            .config
+            .iter()
+            .flatten()
+            .filter_map(|range| range.subnet());
         for range in ranges {
             if range.contains(&subnet) || subnet.contains(&range) {
                 return Ok(Some((network.name, range)));

@@ -73,7 +73,11 @@ impl PlanError {
 pub fn plan(wanted: &Wanted<'_>, observed: &Observed) -> Result<Vec<Action>, PlanError> {
     let setting = wanted.setting;
     let name = setting.instance.container();
-    if observed.container.as_ref().is_some_and(|container| !container.ours) {
+    if observed
+        .container
+        .as_ref()
+        .is_some_and(|container| !container.ours)
+    {
         return Err(PlanError::ForeignContainer { name });
     }
     let networks: BTreeMap<String, &NetworkPlan> = wanted
@@ -93,28 +97,45 @@ pub fn plan(wanted: &Wanted<'_>, observed: &Observed) -> Result<Vec<Action>, Pla
     } else if !wanted.manifest_is_current {
         actions.push(Action::WriteManifest { id: id.clone() });
     }
-    let running = observed.container.as_ref().and_then(|container| container.generation.as_ref());
+    let running = observed
+        .container
+        .as_ref()
+        .and_then(|container| container.generation.as_ref());
     if running != Some(&id) {
         let command = setting.check_generation(&id);
-        actions.push(Action::CheckGeneration { id: id.clone(), command });
+        actions.push(Action::CheckGeneration {
+            id: id.clone(),
+            command,
+        });
     }
     remake_networks(wanted, observed, &networks, &mut actions)?;
 
-    let point = (observed.current.as_ref() != Some(&id))
-        .then(|| Action::PointCurrent { id: id.clone(), before: observed.current.clone() });
+    let point = (observed.current.as_ref() != Some(&id)).then(|| Action::PointCurrent {
+        id: id.clone(),
+        before: observed.current.clone(),
+    });
     let fits = |container: &&Container| container.digest == setting.container_digest();
     match observed.container.as_ref().filter(fits) {
         Some(container) => keep(wanted, container, point, &networks, &mut actions),
         None => {
             if let Some(container) = &observed.container {
-                actions.push(Action::SetAside { name: name.clone(), running: container.running });
+                actions.push(Action::SetAside {
+                    name: name.clone(),
+                    running: container.running,
+                });
             }
             actions.extend(point);
             let create = setting.create_container();
-            actions.push(Action::CreateContainer { name: name.clone(), command: create });
+            actions.push(Action::CreateContainer {
+                name: name.clone(),
+                command: create,
+            });
             actions.extend(connect(&name, &networks, &BTreeMap::new()));
             actions.push(Action::Start { name: name.clone() });
-            actions.push(Action::AwaitHealth { name: name.clone(), id });
+            actions.push(Action::AwaitHealth {
+                name: name.clone(),
+                id,
+            });
             if observed.container.is_some() {
                 actions.push(Action::RemoveSetAside { name: name.clone() });
             }
@@ -139,17 +160,30 @@ fn remake_networks(
             }
             if let Some(endpoint) = network.endpoints.values().next() {
                 let user = endpoint.container.clone();
-                return Err(PlanError::NetworkInUse { name: name.clone(), user });
+                return Err(PlanError::NetworkInUse {
+                    name: name.clone(),
+                    user,
+                });
             }
-            let attached = observed.container.as_ref().and_then(|c| c.networks.get(name));
+            let attached = observed
+                .container
+                .as_ref()
+                .and_then(|c| c.networks.get(name));
             if let Some(address) = attached {
                 let (network, container) = (name.clone(), proxy.clone());
-                actions.push(Action::Disconnect { network, container, address: *address });
+                actions.push(Action::Disconnect {
+                    network,
+                    container,
+                    address: *address,
+                });
             }
             actions.push(Action::RemoveNetwork { name: name.clone() });
         }
         let command = wanted.setting.create_network(plan);
-        actions.push(Action::CreateNetwork { name: name.clone(), command });
+        actions.push(Action::CreateNetwork {
+            name: name.clone(),
+            command,
+        });
     }
     Ok(())
 }
@@ -166,10 +200,17 @@ fn keep(
     let id = wanted.generation.to_owned();
     // A network that is made anew has to be connected anew.
     let remade = |network: &String| {
-        actions.iter().any(|action| matches!(action, Action::CreateNetwork { name, .. } if name == network))
+        actions
+            .iter()
+            .any(|action| matches!(action, Action::CreateNetwork { name, .. } if name == network))
     };
-    let attached = container.networks.iter().filter(|(network, _)| !remade(network));
-    let attached = attached.map(|(network, address)| (network.clone(), *address)).collect();
+    let attached = container
+        .networks
+        .iter()
+        .filter(|(network, _)| !remade(network));
+    let attached = attached
+        .map(|(network, address)| (network.clone(), *address))
+        .collect();
     actions.extend(connect(&name, networks, &attached));
     if !container.running {
         actions.extend(point);
@@ -177,7 +218,11 @@ fn keep(
         actions.push(Action::AwaitHealth { name, id });
     } else if container.generation.as_ref() != Some(&id) {
         let before = container.generation.clone();
-        actions.push(Action::Switch { name: name.clone(), id: id.clone(), before });
+        actions.push(Action::Switch {
+            name: name.clone(),
+            id: id.clone(),
+            before,
+        });
         actions.extend(point);
         actions.push(Action::AwaitHealth { name, id });
     } else {
@@ -203,7 +248,11 @@ fn connect(
             }),
             None => {}
         }
-        actions.push(Action::Connect { network, container, address: plan.proxy });
+        actions.push(Action::Connect {
+            network,
+            container,
+            address: plan.proxy,
+        });
     }
     actions
 }
@@ -218,27 +267,44 @@ fn take_away(
 ) {
     let setting = wanted.setting;
     let container = setting.instance.container();
-    let kept = observed.container.as_ref().filter(|c| c.digest == setting.container_digest());
+    let kept = observed
+        .container
+        .as_ref()
+        .filter(|c| c.digest == setting.container_digest());
     for (name, network) in &observed.networks {
         if networks.contains_key(name) || *name == setting.instance.uplink_network() {
             continue;
         }
         if let Some(address) = kept.and_then(|container| container.networks.get(name)) {
             let (network, container) = (name.clone(), container.clone());
-            actions.push(Action::Disconnect { network, container, address: *address });
+            actions.push(Action::Disconnect {
+                network,
+                container,
+                address: *address,
+            });
         }
         if network.endpoints.is_empty() {
             actions.push(Action::RemoveNetwork { name: name.clone() });
         }
     }
     // On one shared network a removed agent's open connections have to be ended by address.
-    let blocks = wanted.deployment.agents.iter().map(|agent| agent.block).collect::<Vec<_>>();
+    let blocks = wanted
+        .deployment
+        .agents
+        .iter()
+        .map(|agent| agent.block)
+        .collect::<Vec<_>>();
     for agent in wanted.before.iter().flat_map(|before| &before.agents) {
-        let network = wanted.before.and_then(|before| before.networks.iter().find(|n| n.name == agent.network));
+        let network = wanted
+            .before
+            .and_then(|before| before.networks.iter().find(|n| n.name == agent.network));
         let stays = network.is_some_and(|plan| networks.contains_key(&setting.network_name(plan)));
         if stays && kept.is_some() && !blocks.contains(&agent.block) {
             let command = setting.cut(agent.block);
-            actions.push(Action::Cut { agent: agent.name.clone(), command });
+            actions.push(Action::Cut {
+                agent: agent.name.clone(),
+                command,
+            });
         }
     }
     let unused: Vec<String> = observed

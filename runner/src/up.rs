@@ -3,6 +3,8 @@
 //! `plan`, `up` and `status` share everything but the last step, so what `plan` shows is what
 //! `up` does.
 
+use std::path::Path;
+
 use policy_core::diagnostic::Report;
 use policy_core::facts::{Facts, Ledger};
 use policy_core::sources::Sources;
@@ -15,10 +17,12 @@ use crate::action::Action;
 use crate::apply::{Apply, apply, manifest_is_current};
 use crate::docker::{Docker, DockerCommand};
 use crate::error::Error;
+use crate::facts_file::{self, Given};
 use crate::files;
 use crate::host_facts;
 use crate::image;
 use crate::ledger;
+use crate::load::{self, Loaded};
 use crate::observe::{Observed, observe, taken_by};
 use crate::plan::{PlanError, plan};
 use crate::state::State;
@@ -33,10 +37,22 @@ pub struct Input {
     pub loading: Report,
     /// Facts that do not come from the engine. Its ledger and attached addresses are replaced.
     pub facts: Facts,
-    /// Whether the host's address in the facts was given, and is not to be asked for.
-    pub host_is_given: bool,
-    /// The same for the gateway's addresses.
-    pub gateway_is_given: bool,
+    /// Which of the facts were given, and are not to be asked for.
+    pub given: Given,
+}
+
+impl Input {
+    /// Reads a policy, and the file of facts if there is one.
+    pub fn read(policy: &Path, facts: Option<&Path>) -> Result<Self, Error> {
+        let (facts, given) = facts_file::facts_and_given(facts)?;
+        let Loaded { sources, report } = load::load(policy)?;
+        Ok(Self {
+            sources,
+            loading: report,
+            facts,
+            given,
+        })
+    }
 }
 
 /// The engine side of a command.
@@ -88,13 +104,17 @@ impl Session<'_> {
         let setting = self.setting();
         let mut missing = Vec::new();
         if !image::exists(self.docker, &setting.image)? {
-            missing.push(Prerequisite::Image { tag: setting.image.clone() });
+            missing.push(Prerequisite::Image {
+                tag: setting.image.clone(),
+            });
         }
         let name = setting.uplink_name();
         let inspect = DockerCommand::new(["network", "inspect", "--format", "{{.Id}}", &name]);
         if !self.docker.try_run(&inspect)?.success() {
             missing.push(match setting.uplink {
-                Uplink::Own => Prerequisite::Uplink { command: setting.create_uplink() },
+                Uplink::Own => Prerequisite::Uplink {
+                    command: setting.create_uplink(),
+                },
                 Uplink::Existing(name) => return Err(Error::NoUplink { name }),
             });
         }
@@ -122,12 +142,15 @@ impl Session<'_> {
         let mut facts = input.facts.clone();
         facts.ledger = ledger_before.clone();
         facts.attached.extend(observed.attached());
-        if ask && !(input.host_is_given && input.gateway_is_given) {
+        if ask && !(input.given.host && input.given.gateway) {
             self.ask_host(input, &setting, &observed, &mut facts)?;
         }
         let Compiled { report, policy } = compile(&input.sources, input.loading.clone(), &facts);
         let Some((policy, ledger)) = policy else {
-            return Ok(Prepared { report, change: None });
+            return Ok(Prepared {
+                report,
+                change: None,
+            });
         };
         let files = render(&policy, &input.sources)?;
         let generation = files.generation();
@@ -144,16 +167,22 @@ impl Session<'_> {
         let actions = plan(&wanted, &observed)?;
         self.refuse_taken_subnet(&actions, &deployment)?;
         let agents = policy.agents.len();
-        let change = Change { actions, generation, agents, files, ledger, ledger_before };
-        Ok(Prepared { report, change: Some(change) })
+        let change = Change {
+            actions,
+            generation,
+            agents,
+            files,
+            ledger,
+            ledger_before,
+        };
+        Ok(Prepared {
+            report,
+            change: Some(change),
+        })
     }
 
     /// Carries a change out; `say` is told each step before it begins.
-    pub fn apply(
-        &self,
-        change: &Change,
-        say: &mut dyn FnMut(usize, &Action),
-    ) -> Result<(), Error> {
+    pub fn apply(&self, change: &Change, say: &mut dyn FnMut(usize, &Action)) -> Result<(), Error> {
         let context = Apply {
             docker: self.docker,
             state: self.state,
@@ -172,13 +201,16 @@ impl Session<'_> {
     ) -> Result<(), Error> {
         // The name is in the text; the first compile is only made to find it.
         let first = compile(&input.sources, input.loading.clone(), facts);
-        let gateway = first.policy.as_ref().and_then(|(policy, _)| policy.gateway.host.as_ref());
+        let gateway = first
+            .policy
+            .as_ref()
+            .and_then(|(policy, _)| policy.gateway.host.as_ref());
         let name = gateway.map(|host| host.as_str());
         let answers = host_facts::ask(self.docker, setting, observed, name)?;
-        if !input.host_is_given {
+        if !input.given.host {
             facts.host_address = answers.host_address.ok_or(Error::NoHostAddress)?;
         }
-        if !input.gateway_is_given {
+        if !input.given.gateway {
             facts.gateway_addresses = answers.gateway_addresses;
         }
         Ok(())
@@ -209,11 +241,16 @@ impl Session<'_> {
 
     /// The deployment of the generation that `current` points to.
     pub fn deployment_in_force(&self, observed: &Observed) -> Result<Option<Deployment>, Error> {
-        let Some(id) = &observed.current else { return Ok(None) };
+        let Some(id) = &observed.current else {
+            return Ok(None);
+        };
         let path = self.state.generation(id).join(DEPLOYMENT);
-        let Some(bytes) = files::read_if_there(&path)? else { return Ok(None) };
+        let Some(bytes) = files::read_if_there(&path)? else {
+            return Ok(None);
+        };
         let read = serde_json::from_slice(&bytes);
-        read.map(Some).map_err(|source| Error::StateFile { path, source })
+        read.map(Some)
+            .map_err(|source| Error::StateFile { path, source })
     }
 
     /// Docker finds an overlap one network at a time, in the middle of a change; so it is looked
@@ -223,13 +260,21 @@ impl Session<'_> {
         actions: &[Action],
         deployment: &Deployment,
     ) -> Result<(), Error> {
-        if !actions.iter().any(|action| matches!(action, Action::CreateNetwork { .. })) {
+        if !actions
+            .iter()
+            .any(|action| matches!(action, Action::CreateNetwork { .. }))
+        {
             return Ok(());
         }
         match taken_by(self.docker, self.state, deployment.subnet)? {
             Some((network, range)) => {
                 let subnet = deployment.subnet;
-                Err(PlanError::SubnetTaken { subnet, range, network }.into())
+                Err(PlanError::SubnetTaken {
+                    subnet,
+                    range,
+                    network,
+                }
+                .into())
             }
             None => Ok(()),
         }

@@ -78,7 +78,8 @@ impl Setting {
     /// Makes our own uplink network: an ordinary bridge.
     pub fn create_uplink(&self) -> DockerCommand {
         let create = DockerCommand::new(["network", "create"]);
-        self.labelled(create, &[]).arg(self.instance.uplink_network())
+        self.labelled(create, &[])
+            .arg(self.instance.uplink_network())
     }
 
     /// Makes the internal network of an agent, or of all agents. The bridge has no address on the
@@ -112,7 +113,10 @@ impl Setting {
             format!("--network={}", self.uplink_name()),
             format!("--add-host={HOST_NAME}:host-gateway"),
             format!("--volume={}:/etc/portreeve:ro", self.config.display()),
-            format!("--volume={}:/var/log/portreeve", self.instance.logs_volume()),
+            format!(
+                "--volume={}:/var/log/portreeve",
+                self.instance.logs_volume()
+            ),
         ];
         options.extend(SYSCTLS.iter().map(|setting| format!("--sysctl={setting}")));
         let create = DockerCommand::new(["create", "--name", &self.instance.container()]);
@@ -128,15 +132,24 @@ impl Setting {
     /// A throw-away container that tries a generation for good: nothing depends on it, and it has
     /// no network.
     pub fn check_generation(&self, id: &str) -> DockerCommand {
-        self.throw_away("none", &["--tmpfs=/var/log/portreeve:uid=13,gid=13".to_owned()])
-            .with(["--entrypoint=portreeve-ctl", &self.image, "check", id])
+        self.throw_away(
+            "none",
+            &["--tmpfs=/var/log/portreeve:uid=13,gid=13".to_owned()],
+        )
+        .with(["--entrypoint=portreeve-ctl", &self.image, "check", id])
     }
 
     /// A throw-away container on the uplink that runs a shell script.
     pub fn run_on_uplink(&self, script: &str, argument: &str) -> DockerCommand {
         let host = format!("--add-host={HOST_NAME}:host-gateway");
-        self.throw_away(&self.uplink_name(), &[host])
-            .with(["--entrypoint=sh", &self.image, "-c", script, "sh", argument])
+        self.throw_away(&self.uplink_name(), &[host]).with([
+            "--entrypoint=sh",
+            &self.image,
+            "-c",
+            script,
+            "sh",
+            argument,
+        ])
     }
 
     /// Ends every connection between Squid and an address of `block`. It alone needs a privilege,
@@ -145,25 +158,53 @@ impl Setting {
         let name = self.instance.container();
         DockerCommand::new(["run", "--rm", "--user=0", "--read-only", "--cap-drop=ALL"])
             .with(["--cap-add=NET_ADMIN", "--security-opt=no-new-privileges"])
-            .with([format!("--network=container:{name}"), format!("--label={}", self.instance.label())])
-            .with(["--entrypoint=ss", &self.image, "--kill", "--tcp", "--no-header"])
+            .with([
+                format!("--network=container:{name}"),
+                format!("--label={}", self.instance.label()),
+            ])
+            .with([
+                "--entrypoint=ss",
+                &self.image,
+                "--kill",
+                "--tcp",
+                "--no-header",
+            ])
             .with(["dst".to_owned(), block.to_string()])
     }
 
     fn throw_away(&self, network: &str, options: &[String]) -> DockerCommand {
-        DockerCommand::new(["run", "--rm", "--user", USER, "--read-only", "--cap-drop=ALL"])
-            .with(["--security-opt=no-new-privileges", &format!("--tmpfs={RUN_TMPFS}")])
-            .with([format!("--network={network}"), format!("--label={}", self.instance.label())])
-            .with([format!("--volume={}:/etc/portreeve:ro", self.config.display())])
-            .with(["--sysctl=net.ipv4.ip_unprivileged_port_start=0"])
-            .with(["--sysctl=net.ipv6.conf.lo.disable_ipv6=0"])
-            .with(options.to_vec())
+        DockerCommand::new([
+            "run",
+            "--rm",
+            "--user",
+            USER,
+            "--read-only",
+            "--cap-drop=ALL",
+        ])
+        .with([
+            "--security-opt=no-new-privileges",
+            &format!("--tmpfs={RUN_TMPFS}"),
+        ])
+        .with([
+            format!("--network={network}"),
+            format!("--label={}", self.instance.label()),
+        ])
+        .with([format!(
+            "--volume={}:/etc/portreeve:ro",
+            self.config.display()
+        )])
+        .with(["--sysctl=net.ipv4.ip_unprivileged_port_start=0"])
+        .with(["--sysctl=net.ipv6.conf.lo.disable_ipv6=0"])
+        .with(options.to_vec())
     }
 
     /// Adds the options, and the labels that say whose the object is and what made it.
     fn labelled(&self, command: DockerCommand, options: &[String]) -> DockerCommand {
         let made_by = command.with(options.to_vec());
-        let digest: String = hex(&Sha256::digest(made_by.to_string())).chars().take(16).collect();
+        let digest: String = hex(&Sha256::digest(made_by.to_string()))
+            .chars()
+            .take(16)
+            .collect();
         made_by
             .with([format!("--label={}", self.instance.label())])
             .with([format!("--label={LABEL_DIGEST}={digest}")])
@@ -173,7 +214,10 @@ impl Setting {
 /// The value of the digest label of a command made by [`Setting::labelled`].
 fn label_value(command: &DockerCommand) -> String {
     let lead = format!("--label={LABEL_DIGEST}=");
-    let value = command.args().iter().find_map(|arg| arg.strip_prefix(&lead));
+    let value = command
+        .args()
+        .iter()
+        .find_map(|arg| arg.strip_prefix(&lead));
     value.unwrap_or_default().to_owned()
 }
 

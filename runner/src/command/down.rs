@@ -22,7 +22,11 @@ pub fn run(session: &Session<'_>, purge: bool) -> Result<Exit, Error> {
     let observed = observe(docker, state)?;
     let instance = state.instance();
     let name = instance.container();
-    if observed.container.as_ref().is_some_and(|container| !container.ours) {
+    if observed
+        .container
+        .as_ref()
+        .is_some_and(|container| !container.ours)
+    {
         return Err(PlanError::ForeignContainer { name }.into());
     }
     let mut removed = 0;
@@ -32,7 +36,11 @@ pub fn run(session: &Session<'_>, purge: bool) -> Result<Exit, Error> {
         removed += 1;
     }
     // A change that was killed may have left one; it is ours by its name and made from our label.
-    docker.try_run(&DockerCommand::new(["rm", "--force", &set_aside_name(&name)]))?;
+    docker.try_run(&DockerCommand::new([
+        "rm",
+        "--force",
+        &set_aside_name(&name),
+    ]))?;
     let mut held = Vec::new();
     for (network, found) in &observed.networks {
         if found.endpoints.is_empty() {
@@ -40,16 +48,28 @@ pub fn run(session: &Session<'_>, purge: bool) -> Result<Exit, Error> {
             docker.run(&DockerCommand::new(["network", "rm", network]))?;
             removed += 1;
         } else {
-            let users = found.endpoints.values().map(|endpoint| endpoint.container.as_str());
+            let users = found
+                .endpoints
+                .values()
+                .map(|endpoint| endpoint.container.as_str());
             held.push((network, users.collect::<Vec<_>>().join(", ")));
         }
     }
     if purge {
-        docker.try_run(&DockerCommand::new(["volume", "rm", "--force", &instance.logs_volume()]))?;
+        docker.try_run(&DockerCommand::new([
+            "volume",
+            "rm",
+            "--force",
+            &instance.logs_volume(),
+        ]))?;
         for path in [state.config(), state.root().join("agents")] {
             files::remove_folder(&path)?;
         }
-        for path in [state.ledger(), crate::ledger::backup(&state.ledger()), state.leases()] {
+        for path in [
+            state.ledger(),
+            crate::ledger::backup(&state.ledger()),
+            state.leases(),
+        ] {
             files::remove_file(&path)?;
         }
     }
@@ -62,8 +82,16 @@ pub fn run(session: &Session<'_>, purge: bool) -> Result<Exit, Error> {
     if removed == 0 && held.is_empty() {
         ui::result("nothing of this instance is on the engine");
     } else {
-        let kept = if purge { "" } else { "; the ledger and the logs are kept" };
+        let kept = if purge {
+            ""
+        } else {
+            "; the ledger and the logs are kept"
+        };
         ui::result(format_args!("removed {removed} objects{kept}"));
     }
-    Ok(if held.is_empty() { Exit::Fine } else { Exit::Findings })
+    Ok(if held.is_empty() {
+        Exit::Fine
+    } else {
+        Exit::Findings
+    })
 }

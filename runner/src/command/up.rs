@@ -1,30 +1,23 @@
 //! `up` and `plan`: what would be done, and doing it.
 
 use crate::action::Action;
-use crate::docker::Docker;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report;
-use crate::state::State;
 use crate::ui;
 use crate::up::{Change, Input, Session};
-use crate::wanted::Uplink;
 
 /// Puts a policy in force, and returns when it is.
-pub fn up(
-    docker: &dyn Docker,
-    state: &State,
-    input: &Input,
-    uplink: Uplink,
-) -> Result<Exit, Error> {
+pub fn up(session: &Session<'_>, input: &Input) -> Result<Exit, Error> {
     let early = policy_core::compile(&input.sources, input.loading.clone(), &input.facts);
     if early.report.has_errors() {
         findings(input, &early.report);
         ui::note("nothing was changed");
         return Ok(Exit::Findings);
     }
-    let _lock = state.lock(|holder| ui::note(format_args!("waiting for {holder}")))?;
-    let session = Session { docker, state, uplink };
+    let _lock = session
+        .state
+        .lock(|holder| ui::note(format_args!("waiting for {holder}")))?;
     for missing in session.missing_prerequisites()? {
         ui::note(format_args!("{missing}"));
         session.make(&missing, &mut |line| ui::note(format_args!("  {line}")))?;
@@ -51,17 +44,13 @@ pub fn up(
 }
 
 /// Shows what [`up`] would do.
-pub fn plan(
-    docker: &dyn Docker,
-    state: &State,
-    input: &Input,
-    uplink: Uplink,
-) -> Result<Exit, Error> {
-    let session = Session { docker, state, uplink };
+pub fn plan(session: &Session<'_>, input: &Input) -> Result<Exit, Error> {
     let missing = session.missing_prerequisites()?;
     let prepared = session.prepare(input, missing.is_empty())?;
     findings(input, &prepared.report);
-    let Some(change) = prepared.change else { return Ok(Exit::Findings) };
+    let Some(change) = prepared.change else {
+        return Ok(Exit::Findings);
+    };
     if missing.is_empty() && change.actions.is_empty() {
         ui::result(in_step(&change));
         return Ok(Exit::Fine);
@@ -95,5 +84,8 @@ fn show(action: &Action) {
 }
 
 fn in_step(change: &Change) -> String {
-    format!("in step: generation {}, {} agents, nothing to do", change.generation, change.agents)
+    format!(
+        "in step: generation {}, {} agents, nothing to do",
+        change.generation, change.agents
+    )
 }

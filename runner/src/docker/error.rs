@@ -87,11 +87,19 @@ impl DockerError {
     }
 
     pub(super) fn slow(command: String, limit: Duration, output: &Output) -> Self {
-        Self::Timeout { command, seconds: limit.as_secs(), tail: tail(output) }
+        Self::Timeout {
+            command,
+            seconds: limit.as_secs(),
+            tail: tail(output),
+        }
     }
 
     pub(super) fn program(command: String, output: &Output) -> Self {
-        Self::Failed { command, status: output.status, tail: tail(output) }
+        Self::Failed {
+            command,
+            status: output.status,
+            tail: tail(output),
+        }
     }
 
     /// What to do.

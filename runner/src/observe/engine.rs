@@ -50,8 +50,14 @@ struct AttachmentIpamJson {
 impl AttachmentJson {
     /// The address it has, or is to have when it starts.
     pub(super) fn address(&self) -> Option<Ipv4Addr> {
-        let planned = self.ipam_config.as_ref().map(|config| config.ipv4_address.as_str());
-        self.ip_address.parse().ok().or_else(|| planned?.parse().ok())
+        let planned = self
+            .ipam_config
+            .as_ref()
+            .map(|config| config.ipv4_address.as_str());
+        self.ip_address
+            .parse()
+            .ok()
+            .or_else(|| planned?.parse().ok())
     }
 }
 

@@ -1,0 +1,51 @@
+//! `check FILE…`: everything that is wrong with each policy, all at once.
+
+use crate::cli::{CheckArgs, Deny, Format, Global};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::facts_file;
+use crate::load::{self, Loaded};
+use crate::report::{self, Counts};
+use crate::ui;
+
+/// Runs the command.
+pub fn run(args: &CheckArgs, global: &Global) -> Result<Exit, Error> {
+    let facts = facts_file::facts(global.facts.as_deref())?;
+    let mut checked = Vec::new();
+    let mut unreadable = false;
+    for file in &args.files {
+        // The other files are checked all the same.
+        match load::load(file) {
+            Ok(Loaded { sources, report }) => {
+                let report = policy_core::compile(&sources, report, &facts).report;
+                checked.push((sources, report));
+            }
+            Err(error) => {
+                ui::error(&error.into());
+                unreadable = true;
+            }
+        }
+    }
+    let counts = checked
+        .iter()
+        .map(|(_, report)| Counts::of(report))
+        .fold(Counts::default(), |sum, counts| sum + counts);
+    match args.format {
+        Format::Human => {
+            for (sources, report) in &checked {
+                ui::part(report::human(sources, report));
+            }
+            ui::result(counts);
+        }
+        Format::Json => {
+            let reports: Vec<_> = checked.iter().map(|(s, r)| (s, r)).collect();
+            ui::raw(&report::json(&reports)?);
+        }
+    }
+    let denied = args.deny == Some(Deny::Warnings) && counts.warnings > 0;
+    Ok(match counts.errors {
+        _ if unreadable => Exit::Unreachable,
+        0 if !denied => Exit::Fine,
+        _ => Exit::Findings,
+    })
+}

@@ -1,0 +1,48 @@
+//! From a policy file to its model and its rendered files, findings printed on the way.
+
+use std::path::Path;
+
+use policy_core::facts::{Facts, Ledger};
+use policy_core::ir::Policy;
+use policy_core::sources::Sources;
+use policy_render::file_set::FileSet;
+
+use crate::error::Error;
+use crate::load::{self, Loaded};
+use crate::report::{self, Counts};
+use crate::ui;
+
+/// A policy without errors, and everything that follows from it.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The text.
+    pub sources: Sources,
+    /// The model.
+    pub policy: Policy,
+    /// The ledger that goes with it; not saved yet.
+    pub ledger: Ledger,
+    /// The files, proved.
+    pub files: FileSet,
+}
+
+/// Builds the policy at `path`. Findings go to standard error; nothing comes back when one of
+/// them is an error.
+pub fn build(path: &Path, facts: &Facts) -> Result<Option<Built>, Error> {
+    let Loaded { sources, report } = load::load(path)?;
+    let compiled = policy_core::compile(&sources, report, facts);
+    let counts = Counts::of(&compiled.report);
+    if counts != Counts::default() {
+        ui::note_part(report::human(&sources, &compiled.report));
+        ui::note(counts);
+    }
+    let Some((policy, ledger)) = compiled.policy else {
+        return Ok(None);
+    };
+    let files = policy_render::render(&policy, &sources)?;
+    Ok(Some(Built {
+        sources,
+        policy,
+        ledger,
+        files,
+    }))
+}

@@ -1,0 +1,54 @@
+//! Findings as one JSON document.
+
+use policy_core::diagnostic::{Code, Report, Severity};
+use policy_core::sources::Sources;
+use serde::Serialize;
+
+/// The format.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    diagnostics: Vec<Finding<'a>>,
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    code: Code,
+    severity: Severity,
+    message: &'a str,
+    help: Option<&'a str>,
+    file: &'a str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+/// The findings of several policies. Lines and columns count from 1, columns in characters, and
+/// the end is one past the last character.
+pub fn json(reports: &[(&Sources, &Report)]) -> Result<String, serde_json::Error> {
+    let findings = reports.iter().flat_map(|(sources, report)| {
+        report.diagnostics().iter().map(|found| {
+            let (file, start) = sources.locate(found.span);
+            let (_, end) = sources.locate_end(found.span);
+            Finding {
+                code: found.code,
+                severity: found.severity,
+                message: &found.message,
+                help: found.help.as_deref(),
+                file,
+                line: start.line,
+                column: start.column,
+                end_line: end.line,
+                end_column: end.column,
+            }
+        })
+    });
+    let document = Document {
+        version: VERSION,
+        diagnostics: findings.collect(),
+    };
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
