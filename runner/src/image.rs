@@ -33,6 +33,7 @@ sources! {
     "airgap-base.sh"
     "entrypoint.sh"
     "errors/ERR_ACCESS_DENIED"
+    "errors/ERR_PORTREEVE_JSON"
     "health.pl"
     "ignorable-warnings"
     "portreeve-ctl"
