@@ -18,6 +18,10 @@ pub(super) fn check(tree: &Tree) -> Vec<Problem> {
                     problems.push(Problem::line(path, number, message));
                 }
             }
+            if path == "SECURITY.md" && is_unguarded_row(line) {
+                let message = "a row without a guard: name a path, or say `planned` or `none: why`";
+                problems.push(Problem::line(path, number, message));
+            }
         }
         for (number, paragraph) in invariants(tree.text(path)) {
             if paths_in_backticks(&paragraph).next().is_none() {
@@ -40,6 +44,26 @@ fn paths_in_backticks(line: &str) -> impl Iterator<Item = &str> {
             && file.starts_with(|c: char| c.is_ascii_lowercase() || c == '.')
             && (file.ends_with('/') || file.rsplit('/').next().is_some_and(|n| n.contains('.')))
     })
+}
+
+/// Whether the line is a row of the table of bypasses whose last cell says nothing.
+fn is_unguarded_row(line: &str) -> bool {
+    let cells: Vec<&str> = line
+        .trim()
+        .trim_matches('|')
+        .split('|')
+        .map(str::trim)
+        .collect();
+    let numbered = line.starts_with("| ")
+        && line.split_whitespace().nth(1).is_some_and(|id| {
+            id.starts_with(|c: char| c.is_ascii_uppercase())
+                && id.ends_with(|c: char| c.is_ascii_digit())
+        });
+    let last = cells.last().copied().unwrap_or_default();
+    let said = last.starts_with("planned")
+        || last.starts_with("none: ")
+        || paths_in_backticks(last).next().is_some();
+    numbered && !said
 }
 
 /// What is wrong with the guard, if anything.
@@ -106,6 +130,16 @@ mod tests {
             said("See `core/src/parse.rs::gone`.\n"),
             ["ARCHITECTURE.md:1: `core/src/parse.rs` has no test `gone`"]
         );
+    }
+
+    #[test]
+    fn a_row_without_a_guard_is_found() {
+        let text = "| hole | how | why not here | guard |\n| --- | --- | --- | --- |\n\
+            | H1 a | b | c | planned |\n| H2 a | b | c | `core/src/parse.rs` |\n\
+            | H3 a | b | c | |\n| H4 a | b | c | a test |\n| H5 | b | c | none: no such thing |\n";
+        let tree = Tree::of(&[("SECURITY.md", text), ("core/src/parse.rs", "")]);
+        let lines: Vec<_> = check(&tree).into_iter().map(|p| p.line).collect();
+        assert_eq!(lines, [5, 6]);
     }
 
     #[test]
