@@ -1,12 +1,49 @@
 //! The policy language of Portreeve and what it means.
 //!
-//! Text becomes a tree ([`parse`]), the tree becomes a complete, ordered model (`ir`), and one
-//! plain function (`decide`) says what the model does with a request. Nothing here touches a
-//! file, a clock, the environment, a process or the network.
+//! Text becomes a tree ([`parse`], [`ast`]), the tree becomes a complete, ordered model
+//! ([`lower`], [`ir`]), and one plain function ([`decide::decide`]) says what the model does with
+//! a request. Nothing here touches a file, a clock, the environment, a process or the network.
 
+pub mod address;
+pub mod allocate;
 pub mod ast;
+pub mod check;
+pub mod decide;
 pub mod diagnostic;
+pub mod facts;
 pub mod host;
+pub mod ir;
+pub mod key;
+pub mod lower;
 pub mod name;
+pub mod parse;
 pub mod port;
+pub mod providers;
+pub mod sources;
 pub mod span;
+
+use diagnostic::Report;
+use facts::{Facts, Ledger};
+use ir::Policy;
+use sources::Sources;
+
+/// What a compile gives.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// Every finding, in the order of the text.
+    pub report: Report,
+    /// The model and the ledger that goes with it; `None` when a finding is an error.
+    pub policy: Option<(Policy, Ledger)>,
+}
+
+/// Checks the files and gives their meaning. `loading` is what reading them has reported.
+pub fn compile(sources: &Sources, loading: Report, facts: &Facts) -> Compiled {
+    let mut report = loading;
+    let lowered = lower::lower(sources, facts, &mut report);
+    if let Some((policy, _)) = &lowered {
+        check::run(policy, &mut report);
+    }
+    let report = report.sorted();
+    let policy = lowered.filter(|_| !report.has_errors());
+    Compiled { report, policy }
+}

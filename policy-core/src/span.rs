@@ -8,7 +8,7 @@ use serde::Serialize;
 /// The longest policy file that is read, in bytes.
 pub const MAX_FILE_LEN: usize = 64 * 1024 * 1024;
 
-/// Which file of a [`Sources`](crate::sources::Sources) a span lies in.
+/// Which file of a `Sources` a span lies in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct FileId(pub u32);
 

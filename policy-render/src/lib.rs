@@ -1,1 +1,3 @@
-//! Placeholder until the crate is written.
+//! From the model of a policy to the files that enforce it.
+
+pub mod deployment;

@@ -1,0 +1,47 @@
+//! What a user can get wrong in a policy that reads well: one file for each check.
+//!
+//! A check reads the model and reports. It changes nothing, knows no other check, and the order
+//! of [`ALL`] does not matter.
+
+mod access_conflict;
+mod deny_of_provider;
+mod floor;
+mod lan_every_port;
+mod lan_public;
+mod lan_range;
+mod listen_port;
+mod provider_unreachable;
+mod redundant_allow;
+mod unsafe_port;
+
+use crate::diagnostic::{Code, Report};
+use crate::ir::Policy;
+
+/// A check and what it is called.
+pub struct Check {
+    /// The code of every finding it makes.
+    pub code: Code,
+    /// Looks for findings.
+    pub run: fn(&Policy, &mut Report),
+}
+
+/// Every check.
+pub const ALL: &[Check] = &[
+    access_conflict::CHECK,
+    deny_of_provider::CHECK,
+    floor::CHECK,
+    lan_every_port::CHECK,
+    lan_public::CHECK,
+    lan_range::CHECK,
+    listen_port::CHECK,
+    provider_unreachable::CHECK,
+    redundant_allow::CHECK,
+    unsafe_port::CHECK,
+];
+
+/// Runs every check.
+pub fn run(policy: &Policy, report: &mut Report) {
+    for check in ALL {
+        (check.run)(policy, report);
+    }
+}

@@ -1,0 +1,42 @@
+//! The short name of a statement in logs and on refusal pages.
+//!
+//! A key depends on the agent and on what the statement says, not on where it stands: moving text
+//! changes no key, so it changes no rendered file but the manifest.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+/// The first 48 bits of the SHA-256 of an agent's name and a statement's canonical text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key([u8; 6]);
+
+impl Key {
+    /// The key of the statement `text` of `agent` (its folded name).
+    pub fn of(agent: &str, text: &str) -> Self {
+        // Neither part can hold a newline, so the pair is unambiguous.
+        let digest = Sha256::new()
+            .chain_update(agent)
+            .chain_update("\n")
+            .chain_update(text)
+            .finalize();
+        let mut key = [0; 6];
+        for (to, from) in key.iter_mut().zip(digest) {
+            *to = from;
+        }
+        Self(key)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
