@@ -27,6 +27,8 @@ pub struct Item<T> {
     pub blank_before: bool,
     /// The comment lines above it.
     pub comments: Vec<Comment>,
+    /// Whether an empty line stands between the comments and the statement.
+    pub blank_after_comments: bool,
     /// The statement.
     pub node: T,
     /// From its first word to its last.
@@ -40,6 +42,7 @@ impl<T: PartialEq> PartialEq for Item<T> {
         // The span is where it stands, not what it says.
         self.blank_before == other.blank_before
             && self.comments == other.comments
+            && self.blank_after_comments == other.blank_after_comments
             && self.node == other.node
             && self.trailing == other.trailing
     }
@@ -58,7 +61,7 @@ pub struct Comment {
 }
 
 /// The braces of a block, with what stands inside.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Block<T> {
     /// The statements.
     pub items: Vec<Item<T>>,
@@ -66,7 +69,18 @@ pub struct Block<T> {
     pub opening: Option<Box<str>>,
     /// Comments before the closing brace.
     pub end: Vec<Comment>,
+    /// Whether both braces stand on one line. A matter of layout: blocks that differ in it alone
+    /// are equal.
+    pub one_line: bool,
 }
+
+impl<T: PartialEq> PartialEq for Block<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.items == other.items && self.opening == other.opening && self.end == other.end
+    }
+}
+
+impl<T: Eq> Eq for Block<T> {}
 
 impl<T> Default for Block<T> {
     fn default() -> Self {
@@ -74,6 +88,7 @@ impl<T> Default for Block<T> {
             items: Vec::new(),
             opening: None,
             end: Vec::new(),
+            one_line: false,
         }
     }
 }

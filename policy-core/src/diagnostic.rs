@@ -52,6 +52,8 @@ codes! {
     BadDate = "bad-date",
     /// The file is too large or nested too deeply.
     Limit = "limit",
+    /// A character that makes the text look other than it is.
+    HiddenCharacter = "hidden-character",
     // Joining files.
     /// An include that cannot be read, matches nothing, or runs in a circle.
     Include = "include",

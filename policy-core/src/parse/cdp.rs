@@ -1,0 +1,81 @@
+//! A browser on the host.
+//!
+//! ```text
+//! cdp = "cdp" [port] ["->" "host:" port] tail
+//! ```
+
+use nom::Parser;
+
+use super::context::Context;
+use super::lexical::{Read, at_line_end, checked_port, clip, expect_word, keyword, next_is, word};
+use super::tail::{self, tail};
+use crate::ast::{AgentItem, Cdp};
+use crate::diagnostic::Code;
+use crate::port::Port;
+use crate::span::Located;
+
+/// `cdp = "cdp" [port] ["->" "host:" port] tail`, behind the keyword
+pub(super) fn cdp<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<AgentItem>> {
+    let (rest, listen) = match word(input) {
+        Ok((rest, text)) if text != "->" && !tail::KEYWORDS.contains(&text) => {
+            if text.contains("->") {
+                let message = "`->` stands between blanks";
+                let diagnostic = context.error(Code::Syntax, text, message);
+                return context.fail(diagnostic.help("write `cdp 9223 -> host:9222`"));
+            }
+            (rest, Some(checked_port(context, text)))
+        }
+        _ => (input, None),
+    };
+    let (rest, host_port) = match keyword("->").parse(rest) {
+        Ok((rest, _)) => {
+            let (rest, text) = expect_word(context, "`host:` and a port", rest)?;
+            (rest, Some(host_port(context, text)))
+        }
+        Err(_) => (rest, None),
+    };
+    let rest = skip_lone_host(context, rest)?;
+    let (rest, tail) = tail(context, rest)?;
+    let is_sound = listen != Some(None) && host_port != Some(None);
+    let cdp = Cdp {
+        listen: listen.flatten(),
+        host_port: host_port.flatten(),
+        tail,
+    };
+    Ok((rest, is_sound.then_some(AgentItem::Cdp(cdp))))
+}
+
+/// `"host:" port`
+fn host_port(context: &Context<'_>, text: &str) -> Option<Located<Port>> {
+    if let Some(port) = text.strip_prefix("host:") {
+        return checked_port(context, port);
+    }
+    let port = text.rsplit(':').next().unwrap_or(text);
+    let help = match port.parse::<Port>() {
+        Ok(port) => format!("the browser runs on the Docker host: write `host:{port}`"),
+        Err(_) => "the browser runs on the Docker host: write `host:9222`".to_owned(),
+    };
+    let message = format!("expected `host:` and a port, found `{}`", clip(text));
+    context.say(context.error(Code::Syntax, text, message).help(help));
+    None
+}
+
+/// Tells of a `host:9222` without its arrow.
+fn skip_lone_host<'s>(
+    context: &Context<'s>,
+    input: &'s str,
+) -> Result<&'s str, nom::Err<super::lexical::Stop>> {
+    let Ok((rest, text)) = word(input) else {
+        return Ok(input);
+    };
+    if at_line_end(input) || next_is(input, '}') || !text.starts_with("host:") {
+        return Ok(input);
+    }
+    let diagnostic = context.error(
+        Code::Syntax,
+        text,
+        format!("expected `->`, found `{}`", clip(text)),
+    );
+    context.say(diagnostic.help(format!("write `-> {}`", clip(text))));
+    Ok(rest)
+}

@@ -1,0 +1,5 @@
+//! Text to trees, trees to text, and text to diagnostics.
+
+mod diagnostics;
+mod helper;
+mod reading;
