@@ -18,9 +18,13 @@ pub mod lower;
 pub mod name;
 pub mod parse;
 pub mod port;
+pub mod print;
 pub mod providers;
 pub mod sources;
 pub mod span;
+
+#[cfg(feature = "testing")]
+pub mod testing;
 
 use diagnostic::Report;
 use facts::{Facts, Ledger};

@@ -2,4 +2,6 @@
 
 mod diagnostics;
 mod helper;
+mod printing;
+mod properties;
 mod reading;

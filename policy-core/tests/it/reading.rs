@@ -3,7 +3,7 @@
 use crate::helper::{check, tree};
 
 /// The policy of the design page: every statement once.
-const WHOLE: &str = r#"policy 1                                     # first statement of a file
+pub(crate) const WHOLE: &str = r#"policy 1                                     # first statement of a file
 
 gateway onecli { address host.docker.internal:10255 }      # optional: this is the default
 network {                                                   # optional: these are the defaults
