@@ -43,7 +43,8 @@ pub(crate) fn run(root: &Path, target: &str, seconds: &str) -> Result<(), String
     let words = [
         "--target-dir target --features targets,link",
         &format!("--target {host} --bin {target} --"),
-        &format!("{found} {seeds}"),
+        // The seeds of one target are good food for the others too.
+        &format!("{found} fuzz/corpus"),
         if root.join("fixtures").is_dir() {
             "fixtures"
         } else {

@@ -35,8 +35,16 @@ const LIST: &[Allowed] = &[
     },
     Allowed {
         folder: "policy-render",
-        normal: &[],
-        dev: &[],
+        normal: &[
+            "askama",
+            "ipnet",
+            "policy-core",
+            "serde",
+            "serde_json",
+            "sha2",
+            "thiserror",
+        ],
+        dev: &["insta", "policy-core", "proptest"],
     },
     Allowed {
         folder: "runner",
