@@ -1,3 +1,68 @@
 //! From the model of a policy to the files that enforce it.
+//!
+//! [`render`] is a pure function: the same policy gives the same bytes. What it promises about
+//! them is checked by [`verify`] before anybody sees them.
 
+mod access_list;
+mod acl;
+mod agent_destinations;
 pub mod deployment;
+mod domains;
+pub mod file_set;
+pub mod manifest;
+mod one_word;
+mod socat_forwards;
+mod squid_conf;
+pub mod verify;
+
+use policy_core::ir::Policy;
+use policy_core::sources::Sources;
+use thiserror::Error;
+
+use crate::deployment::Deployment;
+use crate::file_set::FileSet;
+
+/// Why a policy without errors has no files: always a bug of ours.
+#[derive(Debug, Error)]
+pub enum RenderError {
+    /// A value that is not one word reached a template.
+    #[error("a value that must not be printed reached a file")]
+    Value(#[from] askama::Error),
+    /// A list without values, or two under one name.
+    #[error("the list `{name}` is empty or stands twice")]
+    AclName {
+        /// Its name.
+        name: String,
+    },
+    /// A value that JSON cannot hold.
+    #[error("a value cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The files do not keep a promise.
+    #[error("{0}")]
+    Broken(#[from] verify::Broken),
+}
+
+/// dnsmasq's file is the same for every policy.
+const DNSMASQ_CONF: &str = include_str!("../templates/dnsmasq.conf");
+
+/// All files of a policy, checked.
+pub fn render(policy: &Policy, sources: &Sources) -> Result<FileSet, RenderError> {
+    let mut files = FileSet::default();
+    files.insert(file_set::SQUID_CONF, squid_conf::render(policy)?);
+    files.insert(file_set::DNSMASQ_CONF, DNSMASQ_CONF.to_owned());
+    files.insert(file_set::SOCAT_FORWARDS, socat_forwards::render(policy)?);
+    files.insert(
+        file_set::AGENT_DESTINATIONS,
+        agent_destinations::render(policy)?,
+    );
+    files.insert(file_set::DEPLOYMENT, to_json(&Deployment::of(policy))?);
+    let manifest = manifest::manifest(policy, sources, &files);
+    files.insert(file_set::MANIFEST, to_json(&manifest)?);
+    verify::verify(policy, &files)?;
+    Ok(files)
+}
+
+/// Indented, with a line end behind it.
+pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}

@@ -1,0 +1,214 @@
+//! The lists and rules that stand in every file, whatever the policy says.
+
+use std::collections::BTreeSet;
+
+use ipnet::{IpNet, Ipv4Net};
+use policy_core::address;
+use policy_core::decide::BuiltIn;
+use policy_core::host::HostPattern;
+use policy_core::ir::Policy;
+use policy_core::port::{Port, PortSet};
+
+use crate::access_list::Rule;
+use crate::acl::{Acl, Term, note_of_rule};
+use crate::domains::Domains;
+
+use super::{Parts, needs_resolver};
+
+/// A name as the policy language has it: labels of RFC 1123 letters, digits, hyphens, and `_`.
+const NAME: &str = "^([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\\.)*[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\\.?$";
+/// A last label that some readers take for a number (URL Standard, "ends in a number").
+const NUMERIC_END: &str = "(^|\\.)([0-9]+|0x[0-9a-f]*)\\.?$";
+/// A label of more than 63 characters.
+const LONG_LABEL: &str = "[^.]{64}";
+/// A name of more than 253 characters.
+const LONG_NAME: &str = "^.{253}[^.]";
+/// The unspecified address, which Squid takes for a name, in every spelling that is read as it.
+const UNSPECIFIED: &str = "^((0x0*|0+)(\\.(0x0*|0+)){0,3}|\\[?[0:]+\\]?)$";
+/// Two labels or more.
+const PUBLIC_NAME: &str = "[^.]\\.[^.]";
+
+pub(super) fn add(policy: &Policy, parts: &mut Parts) {
+    let is = |name: &str| Term::is(name);
+    let not = |name: &str| Term::not(name);
+    let acls = &mut parts.common;
+    let list = &mut parts.list;
+
+    let mut blocks: Vec<Ipv4Net> = policy.agents.iter().map(|agent| agent.block).collect();
+    blocks = Ipv4Net::aggregate(&blocks);
+    if blocks.is_empty() {
+        // Without an agent everybody is a stranger.
+        list.strangers
+            .push(Rule::refuse(Vec::new(), BuiltIn::UnknownSource));
+    } else {
+        acls.push(Acl::new(
+            "agents",
+            "src",
+            blocks.iter().map(Ipv4Net::to_string),
+        ));
+        list.strangers
+            .push(Rule::refuse(vec![not("agents")], BuiltIn::UnknownSource));
+    }
+    acls.push(Acl::new("CONNECT", "method", ["CONNECT".to_owned()]));
+    acls.push(Acl::new("http", "proto", ["HTTP".to_owned()]));
+    list.strangers.push(Rule::refuse(
+        vec![not("CONNECT"), not("http")],
+        BuiltIn::Scheme,
+    ));
+
+    let floor = address::floor();
+    let closed = IpNet::aggregate(
+        &floor
+            .iter()
+            .copied()
+            .chain([policy.network.subnet.into()])
+            .collect(),
+    );
+    acls.push(Acl::new(
+        "floor",
+        "dst -n",
+        closed.iter().map(IpNet::to_string),
+    ));
+    acls.push(Acl::new("floor_names", "dstdomain -n", floor_names(policy)));
+    acls.push(Acl::new(
+        "unspecified",
+        "dstdom_regex -n -i",
+        [UNSPECIFIED.to_owned()],
+    ));
+    acls.push(Acl::new(
+        "gateway_itself",
+        "dst -n",
+        [policy.gateway.address.to_string()],
+    ));
+    acls.push(Acl::new(
+        "gateway_ports",
+        "port",
+        port_values(&policy.gateway.floor_ports()),
+    ));
+    for terms in [
+        vec![is("floor")],
+        vec![is("floor_names")],
+        vec![is("unspecified")],
+        vec![is("gateway_itself"), is("gateway_ports")],
+    ] {
+        list.floor.push(Rule::refuse(terms, BuiltIn::Floor));
+    }
+    acls.push(Acl::new("address", "dst -n", ["all".to_owned()]));
+    acls.push(Acl::new("name", "dstdom_regex -n -i", [NAME.to_owned()]));
+    let odd = [NUMERIC_END, LONG_LABEL, LONG_NAME].map(str::to_owned);
+    acls.push(Acl::new("odd_name", "dstdom_regex -n -i", odd));
+    list.floor.push(Rule::refuse(
+        vec![not("address"), not("name")],
+        BuiltIn::Malformed,
+    ));
+    list.floor.push(Rule::refuse(
+        vec![not("address"), is("odd_name")],
+        BuiltIn::Malformed,
+    ));
+
+    let private = address::private();
+    acls.push(Acl::new(
+        "private",
+        "dst -n",
+        private.iter().map(IpNet::to_string),
+    ));
+    list.private
+        .push(Rule::refuse(vec![is("private")], BuiltIn::Private));
+
+    add_ports(policy, parts);
+    if needs_resolver(policy) {
+        add_guard(parts, &floor, &private);
+    }
+    parts
+        .list
+        .last
+        .push(Rule::refuse(Vec::new(), BuiltIn::DefaultDeny));
+}
+
+/// The annotations of the built-in rules that the file uses.
+pub(super) fn add_notes(parts: &mut Parts) {
+    for rule in BuiltIn::ALL {
+        let name = note_of_rule(rule);
+        if !parts
+            .list
+            .rules()
+            .any(|line| line.terms.iter().any(|term| term.name == name))
+        {
+            continue;
+        }
+        let verdict = if rule == BuiltIn::Provider {
+            "allow"
+        } else {
+            "deny"
+        };
+        parts.common.push(Acl::note(
+            name,
+            &[("verdict", verdict), ("rule", rule.name())],
+        ));
+    }
+}
+
+fn floor_names(policy: &Policy) -> Vec<String> {
+    let names: Vec<HostPattern> = policy.floor_names();
+    // None of the floor's names is of the form `*.x`.
+    Domains::of(&names).names
+}
+
+fn add_ports(policy: &Policy, parts: &mut Parts) {
+    let acls = &mut parts.common;
+    acls.push(Acl::new(
+        "Safe_ports",
+        "port",
+        port_values(&policy.safe_ports),
+    ));
+    parts.list.ports.push(Rule::refuse(
+        vec![Term::not("Safe_ports")],
+        BuiltIn::SafePorts,
+    ));
+    let ssl_ports = policy.ssl_ports();
+    let mut terms = vec![Term::is("CONNECT")];
+    if !ssl_ports.is_empty() {
+        acls.push(Acl::new("SSL_ports", "port", port_values(&ssl_ports)));
+        terms.push(Term::not("SSL_ports"));
+    }
+    parts
+        .list
+        .ports
+        .push(Rule::refuse(terms, BuiltIn::SslPorts));
+
+    let allows = policy
+        .agents
+        .iter()
+        .flat_map(|agent| agent.allows.iter().chain(&agent.denies));
+    let named = allows.flat_map(|rule| rule.hosts.iter().filter_map(|host| host.value.port));
+    for port in named.collect::<BTreeSet<Port>>() {
+        acls.push(Acl::new(port_acl(port), "port", [port.to_string()]));
+    }
+}
+
+/// What `access full` is made of. These are the only lists without `-n`.
+fn add_guard(parts: &mut Parts, floor: &[IpNet], private: &[IpNet]) {
+    let text = |nets: &[IpNet]| nets.iter().map(IpNet::to_string).collect::<Vec<_>>();
+    let acls = &mut parts.common;
+    let public = address::public();
+    let ranges = public.iter().map(|(first, last)| format!("{first}-{last}"));
+    acls.push(Acl::new("public", "dst -n", ranges));
+    acls.push(Acl::new(
+        "public_name",
+        "dstdom_regex -n -i",
+        [PUBLIC_NAME.to_owned()],
+    ));
+    acls.push(Acl::new("resolves_to_floor", "dst", text(floor)));
+    acls.push(Acl::new("resolves_to_private", "dst", text(private)));
+    acls.push(Acl::new("resolves", "dst", ["all".to_owned()]));
+}
+
+/// The list that holds one port.
+pub(super) fn port_acl(port: Port) -> String {
+    format!("p_{port}")
+}
+
+/// The values of a `port` list.
+pub(super) fn port_values(ports: &PortSet) -> Vec<String> {
+    ports.ranges().iter().map(ToString::to_string).collect()
+}
