@@ -22,7 +22,6 @@ pub mod print;
 pub mod providers;
 pub mod sources;
 pub mod span;
-
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -1,3 +1,10 @@
-//! Placeholder until the crate is written.
+//! The `portreeve` command: arguments in, one call, an exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use portreeve::cli::Cli;
+
+fn main() -> ExitCode {
+    portreeve::run(Cli::parse()).into()
+}

@@ -1,0 +1,227 @@
+//! The command line: its types and its help, and nothing that acts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Decides where each AI-agent container may go, and keeps Squid in step with it.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "portreeve",
+    version,
+    max_term_width = 100,
+    after_help = "Example:\n  portreeve check policy.reeve && portreeve up policy.reeve\n\n\
+        Exit codes: 0 fine; 1 findings or a drift; 2 usage; 3 a file or Docker cannot be reached;\n\
+        4 a change failed and was rolled back; 70 a bug of portreeve."
+)]
+pub struct Cli {
+    /// What every command understands.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that stand before or after the command.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Global {
+    /// The state folder [default: /var/lib/portreeve for root, else ~/.local/state/portreeve]
+    #[arg(long, global = true, value_name = "DIR", env = "PORTREEVE_STATE")]
+    pub state: Option<PathBuf>,
+    /// The name in front of every Docker object [default: a hash of the state folder's path]
+    #[arg(long, global = true, value_name = "NAME", env = "PORTREEVE_INSTANCE")]
+    pub instance: Option<String>,
+    /// A JSON file of facts about the host, instead of the documented defaults
+    #[arg(long, global = true, value_name = "FILE", env = "PORTREEVE_FACTS")]
+    pub facts: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Report everything that is wrong with policies
+    Check(CheckArgs),
+    /// Write the files of a policy, proved, without touching Docker
+    Build(BuildArgs),
+    /// Show what `up` would do
+    Plan(PlanArgs),
+    /// Put a policy in force; returns when it is enforced
+    Up(UpArgs),
+    /// Show what runs, and whether it is in step with the policy
+    Status(StatusArgs),
+    /// Print the `docker run` arguments that put a container under an agent's policy
+    Args(ArgsArgs),
+    /// Run a `docker run` command line under an agent's policy
+    Wrap(WrapArgs),
+    /// Remove what is ours from Docker
+    Down(DownArgs),
+    /// Show a whole small installation at work, measured from inside its agents
+    Demo(DemoArgs),
+}
+
+/// How a result is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs: one JSON document.
+    Json,
+}
+
+/// What else counts as a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    /// Warnings.
+    Warnings,
+}
+
+/// `check FILE…`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve check --deny warnings policies/*.reeve")]
+pub struct CheckArgs {
+    /// Policies, each a root of its own
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// How to print the findings
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Fail on warnings too
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub deny: Option<Deny>,
+}
+
+/// `build FILE -o DIR`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve build policy.reeve -o out --ledger ledger.json")]
+pub struct BuildArgs {
+    /// The policy
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The folder for the files
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Keep addresses and listen ports in this file; without it each build deals them anew
+    #[arg(long, value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
+    /// Write nothing; fail when DIR is not up to date
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// `plan FILE`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve plan policy.reeve")]
+pub struct PlanArgs {
+    /// The policy
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How to print the plan
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `up FILE`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve up policy.reeve")]
+pub struct UpArgs {
+    /// The policy
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// `status`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve status policy.reeve")]
+pub struct StatusArgs {
+    /// The policy to compare with; without it, what was put in force last
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `args AGENT`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  eval \"docker run --rm $(portreeve args coder) alpine env\"\n\n\
+        Each call leases one address of the agent's block for two minutes."
+)]
+pub struct ArgsArgs {
+    /// The agent's name in the policy
+    #[arg(value_name = "AGENT")]
+    pub agent: String,
+    /// The agent's gateway credentials, `USER:TOKEN`, for the proxy variables
+    #[arg(
+        long,
+        value_name = "USER:TOKEN",
+        env = "PORTREEVE_PROXY_CREDENTIALS",
+        hide_env_values = true
+    )]
+    pub credentials: Option<String>,
+    /// One line for a shell, or a JSON document
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `wrap AGENT -- docker run …`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  portreeve wrap coder -- docker run --rm -it \\\n    \
+        -e HTTPS_PROXY=http://x:aoc_token@host.docker.internal:10255 agent-image"
+)]
+pub struct WrapArgs {
+    /// The agent's name in the policy
+    #[arg(value_name = "AGENT")]
+    pub agent: String,
+    /// Print the command instead of running it; it holds the credentials of the given one
+    #[arg(long)]
+    pub print: bool,
+    /// The command: `docker run`, `docker create` or `docker container run|create`
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// `down [FILE]`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve down")]
+pub struct DownArgs {
+    /// A policy, for the networks of agents that were never put in force
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+/// `demo`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve demo")]
+pub struct DemoArgs {
+    /// Leave everything running at the end
+    #[arg(long)]
+    pub keep: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_hold_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string);
+            let name = command.get_name();
+            assert!(
+                help.is_some_and(|help| help.starts_with("Example:\n")),
+                "{name}"
+            );
+        }
+    }
+}

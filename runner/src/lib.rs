@@ -1,0 +1,46 @@
+//! The runner: reads policies, asks Docker, and changes what must change.
+//!
+//! The compiler is `policy-core`, the files are `policy-render`'s. Here is everything that meets
+//! the outside: [`files`] is the only module that writes, [`docker`] the only one that starts
+//! processes, [`ui`] the only one that prints.
+
+pub mod cli;
+pub mod docker;
+pub mod error;
+pub mod exit;
+pub mod files;
+pub mod ledger;
+pub mod names;
+pub mod shell_word;
+pub mod state;
+pub mod ui;
+
+use cli::{Cli, Command};
+use error::Error;
+use exit::Exit;
+
+/// Performs one command line; what went wrong has been printed when this returns.
+pub fn run(cli: Cli) -> Exit {
+    match dispatch(cli) {
+        Ok(exit) => exit,
+        Err(error) => {
+            ui::error(&error);
+            error.exit()
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<Exit, Error> {
+    let unfinished = |command| Err(Error::Unfinished { command });
+    match cli.command {
+        Command::Check(_) => unfinished("check"),
+        Command::Build(_) => unfinished("build"),
+        Command::Plan(_) => unfinished("plan"),
+        Command::Up(_) => unfinished("up"),
+        Command::Status(_) => unfinished("status"),
+        Command::Args(_) => unfinished("args"),
+        Command::Wrap(_) => unfinished("wrap"),
+        Command::Down(_) => unfinished("down"),
+        Command::Demo(_) => unfinished("demo"),
+    }
+}
