@@ -59,7 +59,11 @@ pub(super) fn bad_target(
     if let Some(address) = address_in(word) {
         let message = format!("`{}` is an address, not a name", clip(word));
         let diagnostic = context.error(Code::WrongKind, word, message);
-        return diagnostic.help(format!("an address is granted by `lan {}`", clip(address)));
+        return diagnostic.help(if address.starts_with('[') {
+            "only `lan` grants addresses, IPv4 alone: allow the host by its name".to_owned()
+        } else {
+            format!("an address is granted by `lan {}`", clip(address))
+        });
     }
     bad_host(context, word, host, reason)
 }
@@ -72,7 +76,8 @@ pub(super) fn in_set(context: &Context<'_>, word: &str, reason: &HostError) -> D
         return diagnostic.help("write its hosts, or name both sets in the `allow`");
     }
     let (host, port) = split_port(word);
-    if port.is_some() && host.parse::<HostPattern>().is_ok() {
+    if port.is_some_and(|port| port.parse::<Port>().is_ok()) && host.parse::<HostPattern>().is_ok()
+    {
         let message = format!(
             "a set holds names without ports, and `{}` has one",
             clip(word)
