@@ -67,13 +67,6 @@ pub(crate) fn compile_files(root: &str, files: &MemoryFiles) -> (Sources, Compil
     (sources, compiled)
 }
 
-/// Compiles one text.
-pub(crate) fn compile_text(text: &str) -> (Sources, Compiled) {
-    let (sources, report) = Sources::single("policy.reeve", text);
-    let compiled = compile(&sources, report, &facts());
-    (sources, compiled)
-}
-
 /// The policy of a text without errors, compiled with these facts.
 pub(crate) fn policy_with(text: &str, facts: &Facts) -> Policy {
     let (sources, report) = Sources::single("policy.reeve", text);

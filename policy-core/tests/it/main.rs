@@ -1,5 +1,6 @@
 //! Text to trees, trees to text, and text to diagnostics.
 
+mod deciding;
 mod diagnostics;
 mod fixtures;
 mod helper;
