@@ -3,7 +3,7 @@
 //! A key depends on the agent and on what the statement says, not on where it stands: moving text
 //! changes no key, so it changes no rendered file but the manifest.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
@@ -31,7 +31,11 @@ impl Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('0');
+        self.0.iter().try_for_each(|byte| {
+            f.write_char(digit(byte >> 4))?;
+            f.write_char(digit(byte & 15))
+        })
     }
 }
 

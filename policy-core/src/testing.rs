@@ -5,12 +5,14 @@
 //! come from a small pool half of the time, so that statements refer to each other.
 
 mod files;
+mod large;
 mod policy;
 mod statement;
 mod text;
 mod value;
 
 pub use files::MemoryFiles;
+pub use large::large_policy;
 pub use policy::{PolicyText, policy};
 pub use statement::{agent_item, edge, grant, lan, statement, tail};
 pub use text::{damaged, soup};

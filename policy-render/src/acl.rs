@@ -59,7 +59,8 @@ impl Term {
 
     /// As it is printed.
     pub(crate) fn text(&self) -> String {
-        format!("{}{}", if self.negated { "!" } else { "" }, self.name)
+        let mark = if self.negated { "!" } else { "" };
+        [mark, &self.name].concat()
     }
 }
 

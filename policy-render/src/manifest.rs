@@ -10,7 +10,7 @@ use policy_core::sources::Sources;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::file_set::{FileSet, hex};
+use crate::file_set::{FileSet, SOCAT_FORWARDS, SQUID_CONF, hex};
 
 /// The format of the file.
 pub const VERSION: u32 = 1;
@@ -29,8 +29,8 @@ pub struct Manifest {
     pub files: BTreeMap<String, String>,
     /// Every statement that became a rule, by key.
     pub statements: BTreeMap<String, Statement>,
-    /// The printed lines that come from a statement, in the order of the files.
-    pub lines: Vec<PrintedLine>,
+    /// The lines of each other file that come from a statement, from 1, by its key.
+    pub lines: BTreeMap<String, Lines>,
 }
 
 /// A statement and its place.
@@ -49,17 +49,8 @@ pub struct Statement {
     pub because: Option<String>,
 }
 
-/// One line of a rendered file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PrintedLine {
-    /// The rendered file.
-    pub file: String,
-    /// Its line, from 1.
-    pub line: u32,
-    /// The key of the statement.
-    pub key: String,
-}
+/// Line numbers by the key of a statement.
+pub type Lines = BTreeMap<String, Vec<u32>>;
 
 /// The manifest of rendered files.
 pub(crate) fn manifest(policy: &Policy, sources: &Sources, files: &FileSet) -> Manifest {
@@ -114,49 +105,62 @@ fn statement(agent: &str, origin: &Origin, sources: &Sources) -> Statement {
     }
 }
 
-/// A list that belongs to a statement ends in its key, perhaps followed by a port.
+/// The printed lines of each file that has rules.
 fn lines(
     policy: &Policy,
     files: &FileSet,
     statements: &BTreeMap<String, Statement>,
-) -> Vec<PrintedLine> {
-    let key_in = |word: &str| {
-        let parts = word.rsplit('_').take(2);
-        parts
-            .into_iter()
-            .find(|part| statements.contains_key(*part))
-            .map(str::to_owned)
-    };
-    let numbered =
-        |text: &str| -> Vec<(u32, String)> { (1..).zip(text.lines().map(str::to_owned)).collect() };
-    let mut lines = Vec::new();
-    let squid_conf = files.get(crate::file_set::SQUID_CONF).unwrap_or_default();
-    for (line, text) in numbered(squid_conf) {
-        if let Some(key) = text.split(' ').find_map(key_in) {
-            lines.push(PrintedLine {
-                file: crate::file_set::SQUID_CONF.to_owned(),
-                line,
-                key,
-            });
+) -> BTreeMap<String, Lines> {
+    let text = |name| files.get(name).unwrap_or_default();
+    let mut found: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    for (line, text) in (1..).zip(text(SQUID_CONF).lines()) {
+        if let Some(key) = names_in(text).find_map(key_in) {
+            found.entry(key).or_default().push(line);
         }
     }
-    let forwards = files
-        .get(crate::file_set::SOCAT_FORWARDS)
-        .unwrap_or_default();
-    for (line, text) in numbered(forwards) {
+    let rules: Lines = found
+        .into_iter()
+        .filter(|(key, _)| statements.contains_key(*key))
+        .map(|(key, lines)| (key.to_owned(), lines))
+        .collect();
+    let owners: BTreeMap<String, String> = policy
+        .agents
+        .iter()
+        .filter_map(|agent| agent.cdp.as_ref())
+        .map(|cdp| (cdp.listen.to_string(), cdp.origin.key.to_string()))
+        .collect();
+    let mut forwards = Lines::new();
+    for (line, text) in (1..).zip(text(SOCAT_FORWARDS).lines()) {
         let listen = text.split(' ').next().unwrap_or_default();
-        let owner = policy.agents.iter().filter_map(|agent| agent.cdp.as_ref());
-        if let Some(cdp) = owner
-            .into_iter()
-            .find(|cdp| cdp.listen.to_string() == listen)
-        {
-            let key = cdp.origin.key.to_string();
-            lines.push(PrintedLine {
-                file: crate::file_set::SOCAT_FORWARDS.to_owned(),
-                line,
-                key,
-            });
+        if let Some(key) = owners.get(listen) {
+            forwards.entry(key.clone()).or_default().push(line);
         }
     }
-    lines
+    BTreeMap::from([
+        (SQUID_CONF.to_owned(), rules),
+        (SOCAT_FORWARDS.to_owned(), forwards),
+    ])
+}
+
+/// The names of lists on a line: what a list is called, or what a rule is made of.
+fn names_in(text: &str) -> impl Iterator<Item = &str> {
+    let mut words = text.split(' ');
+    let of_a_list = words.next() == Some("acl") && words.clone().nth(1) != Some("all-of");
+    // Behind the name of a list stand its values.
+    words.take(if of_a_list { 1 } else { usize::MAX })
+}
+
+/// The length of a printed key.
+const KEY_LEN: usize = 12;
+
+/// The part of a list's name that is the key of a statement, if it belongs to one. What kind of a
+/// list it is stands before: an agent's name may look like a key.
+fn key_in(name: &str) -> Option<&str> {
+    let (kind, rest) = name.trim_start_matches('!').split_once('_')?;
+    let key = match kind {
+        "h" | "u" | "x" | "l" | "lp" | "c" | "cp" | "n" => rest.split('_').next(),
+        "r" => rest.rsplit('_').next(),
+        _ => None,
+    };
+    key.filter(|key| key.len() == KEY_LEN && key.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }

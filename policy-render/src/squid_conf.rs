@@ -91,6 +91,8 @@ impl BypassLines {
 #[derive(Default)]
 struct Parts {
     common: Vec<Acl>,
+    /// The names of those lists in `common` that several agents may ask for.
+    shared: BTreeSet<String>,
     agents: Vec<AgentAcls>,
     peers: Vec<Peer>,
     list: AccessList,

@@ -137,7 +137,7 @@ impl Lists<'_> {
         let stem = format!("p.{}", agent_label(provider));
         let (acls, matches) = matches(&stem, None, &self.agent.provider_hosts);
         for acl in acls {
-            if !parts.common.iter().any(|before| before.name == acl.name) {
+            if parts.shared.insert(acl.name.clone()) {
                 parts.common.push(acl);
             }
         }

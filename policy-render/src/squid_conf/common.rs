@@ -121,15 +121,17 @@ pub(super) fn add(policy: &Policy, parts: &mut Parts) {
 
 /// The annotations of the built-in rules that the file uses.
 pub(super) fn add_notes(parts: &mut Parts) {
-    for rule in BuiltIn::ALL {
-        let name = note_of_rule(rule);
-        if !parts
-            .list
-            .rules()
-            .any(|line| line.terms.iter().any(|term| term.name == name))
-        {
-            continue;
-        }
+    let used: BTreeSet<&str> = parts
+        .list
+        .rules()
+        .filter_map(|rule| Some(rule.terms.last()?.name.as_str()))
+        .collect();
+    let notes = BuiltIn::ALL.map(|rule| (rule, note_of_rule(rule)));
+    let notes: Vec<(BuiltIn, String)> = notes
+        .into_iter()
+        .filter(|(_, name)| used.contains(name.as_str()))
+        .collect();
+    for (rule, name) in notes {
         let verdict = if rule == BuiltIn::Provider {
             "allow"
         } else {

@@ -39,6 +39,10 @@ pub(super) fn check(policy: &Policy, directives: &[Directive<'_>]) -> Result<(),
         if !source.starts_with("a_") {
             continue;
         }
+        let is_open = *action == "allow" && (terms.is_empty() || note.starts_with("r_"));
+        if !is_open && !may_be_open.contains(*source) {
+            continue;
+        }
         let seen = agents.entry(source).or_default();
         // Nothing refuses behind the line that lets the rest pass.
         if seen.is_open && *action == "deny" {
@@ -46,7 +50,7 @@ pub(super) fn check(policy: &Policy, directives: &[Directive<'_>]) -> Result<(),
         }
         if *action == "deny" {
             seen.refused.insert(terms);
-        } else if terms.is_empty() || note.starts_with("r_") {
+        } else if is_open {
             let guarded = GUARD.iter().all(|terms| seen.refused.contains(&terms[..]));
             if !guarded || !may_be_open.contains(*source) {
                 return Err(rule.broken(PROMISE));

@@ -18,7 +18,8 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
         .iter()
         .filter(|directive| directive.name() == "acl")
     {
-        if let [name, kind, values @ ..] = directive.arguments() {
+        // Only these have values that can cover each other.
+        if let [name, kind @ ("dstdomain" | "src" | "dst"), values @ ..] = directive.arguments() {
             let values = values.iter().filter(|value| !value.starts_with('-'));
             lists
                 .entry((name, kind))

@@ -68,7 +68,12 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
             in_agent_order(rule, &mut allows_from)?;
         }
     }
-    let lines: BTreeSet<&[&str]> = rules.iter().map(|rule| rule.arguments()).collect();
+    let of_an_agent = |words: &[&str]| words.get(1).is_some_and(|word| word.starts_with("a_"));
+    let lines: BTreeSet<&[&str]> = rules
+        .iter()
+        .map(|rule| rule.arguments())
+        .filter(|words| !of_an_agent(words))
+        .collect();
     let always = ALWAYS.iter().find(|line| !lines.contains(**line));
     let one_of = ONE_OF
         .iter()

@@ -9,13 +9,11 @@ const MAX_LINE_LEN: usize = 8191;
 
 pub(super) fn check(text: &str) -> Result<(), Broken> {
     for (line, content) in (1..).zip(text.split('\n')) {
-        let plain = content
-            .bytes()
-            .all(|byte| byte == b' ' || byte.is_ascii_graphic());
-        if !plain
-            || content.len() > MAX_LINE_LEN
-            || content.contains(['"', '\'', '`']) && !content.starts_with('#')
-        {
+        // No early exit: that is what makes it fast.
+        let all = |test: fn(u8) -> bool| content.bytes().fold(true, |all, byte| all & test(byte));
+        let is_plain = all(|byte| byte == b' ' || byte.is_ascii_graphic());
+        let has_quote = !all(|byte| !matches!(byte, b'"' | b'\'' | b'`'));
+        if !is_plain || content.len() > MAX_LINE_LEN || has_quote && !content.starts_with('#') {
             return Err(Broken {
                 promise: PROMISE,
                 line,

@@ -51,16 +51,18 @@ fn the_manifest_leads_from_each_line_to_its_statement() {
         let files = render(&policy, &sources).expect("a policy without errors has files");
         let text = files.get("manifest.json").expect("one of our files");
         let manifest: Manifest = serde_json::from_str(text).expect("the manifest can be read");
-        for line in &manifest.lines {
-            let file = files.get(&line.file).expect("one of our files");
-            let text = file.lines().nth(line.line as usize - 1).expect("a line");
-            assert!(manifest.statements.contains_key(&line.key), "{text}");
-            let forward = line.file == SOCAT_FORWARDS;
-            assert!(
-                forward || text.contains(&line.key),
-                "{} in {text}",
-                line.key
-            );
+        for (name, keys) in &manifest.lines {
+            let file = files.get(name).expect("one of our files");
+            for (key, lines) in keys {
+                assert!(manifest.statements.contains_key(key), "{key}");
+                for line in lines {
+                    let text = file.lines().nth(*line as usize - 1).expect("a line");
+                    assert!(
+                        name == SOCAT_FORWARDS || text.contains(key),
+                        "{key}: {text}"
+                    );
+                }
+            }
         }
         for (key, statement) in &manifest.statements {
             let source = sources
