@@ -140,11 +140,11 @@ pub(super) fn say_unknown(context: &Context<'_>, place: Place, key: &str) -> Opt
         return None;
     }
     let keywords = place.keywords();
-    let meant = guess(key, keywords);
-    let other = || foreign(key).filter(|word| keywords.contains(word));
+    let foreign = || foreign(key).filter(|word| keywords.contains(word));
+    let meant = guess(key, keywords).or_else(foreign);
     let help = if is_foreign_comment(key) {
         "a comment begins with `#`".to_owned()
-    } else if let Some(meant) = meant.or_else(other) {
+    } else if let Some(meant) = meant {
         format!("did you mean `{meant}`?")
     } else {
         format!("here a statement begins with {}", one_of(keywords))
