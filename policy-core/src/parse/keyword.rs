@@ -178,3 +178,53 @@ pub(super) fn one_of(words: &[&str]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_unmistakable_header_in_the_first_column_begins_the_top_level() {
+        for line in [
+            "policy 1",
+            "network {",
+            "agent a {",
+            "agent {",
+            "hosts a{",
+            "safe-ports 80",
+            "include \"a\"",
+            "test \"t\" {",
+            "edge a -> b",
+        ] {
+            assert!(begins_top_level(line), "{line}");
+        }
+        for line in [
+            "",
+            " agent a {",
+            "agent",
+            "agent a.com",
+            "provider claude",
+            "edge a b",
+            "test a.com",
+        ] {
+            assert!(!begins_top_level(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_guess_is_near() {
+        let keywords = Place::Agent.keywords();
+        for (text, meant) in [
+            ("alow", Some("allow")),
+            ("Allow", Some("allow")),
+            ("acess:", Some("access")),
+            ("id", Some("id")),
+            ("i", Some("id")),
+            ("zzz", None),
+            ("xx", None),
+            ("", None),
+        ] {
+            assert_eq!(guess(text, keywords), meant, "{text}");
+        }
+    }
+}
