@@ -2,7 +2,7 @@
 //! stay.
 
 use policy_core::ast;
-use policy_core::diagnostic::{Code, Diagnostic, Report};
+use policy_core::diagnostic::{Diagnostic, Report};
 use policy_core::span::FileId;
 
 use crate::spans;
