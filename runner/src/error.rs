@@ -7,12 +7,16 @@
 use policy_render::RenderError;
 use thiserror::Error;
 
+use crate::deployed::DeployedError;
 use crate::docker::DockerError;
 use crate::exit::Exit;
 use crate::facts_file::FactsError;
 use crate::files::FileError;
+use crate::leases::LeaseError;
 use crate::ledger::LedgerError;
+use crate::proxy_env::ProxyError;
 use crate::state::StateError;
+use crate::wrap::WrapError;
 
 /// Why a command could not do its work.
 #[derive(Debug, Error)]
@@ -32,6 +36,18 @@ pub enum Error {
     /// The file of `--facts`.
     #[error(transparent)]
     Facts(#[from] FactsError),
+    /// The deployment in force.
+    #[error(transparent)]
+    Deployed(#[from] DeployedError),
+    /// The choice of an address.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// A proxy variable, or credentials for one.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    /// A command line given to `wrap`.
+    #[error(transparent)]
+    Wrap(#[from] WrapError),
     /// A policy without errors that has no files, or whose files are not what it says.
     #[error("this is a bug of portreeve, and nothing was written: {0}")]
     Render(#[from] RenderError),
@@ -55,6 +71,10 @@ impl Error {
             Self::State(error) => error.remedy(),
             Self::Ledger(error) => error.remedy(),
             Self::Facts(error) => error.remedy(),
+            Self::Deployed(error) => error.remedy(),
+            Self::Lease(error) => error.remedy(),
+            Self::Proxy(error) => error.remedy(),
+            Self::Wrap(error) => error.remedy(),
             Self::Render(_) | Self::Json(_) => "report it, with the policy and the facts; the \
                  files that were in force before still are"
                 .to_owned(),
@@ -70,6 +90,10 @@ impl Error {
             Self::State(error) => error.exit(),
             Self::Ledger(error) => error.exit(),
             Self::Facts(error) => error.exit(),
+            Self::Deployed(error) => error.exit(),
+            Self::Lease(error) => error.exit(),
+            Self::Proxy(error) => error.exit(),
+            Self::Wrap(error) => error.exit(),
             Self::Render(_) | Self::Json(_) => Exit::Bug,
             Self::Unfinished { .. } => Exit::Usage,
         }

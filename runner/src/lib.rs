@@ -7,18 +7,23 @@
 pub mod cli;
 pub mod command;
 pub mod compile;
+pub mod deployed;
 pub mod docker;
 pub mod error;
 pub mod exit;
 pub mod facts_file;
 pub mod files;
+pub mod leases;
 pub mod ledger;
 pub mod load;
 pub mod names;
+pub mod proxy_env;
 pub mod report;
+pub mod session;
 pub mod shell_word;
 pub mod state;
 pub mod ui;
+pub mod wrap;
 
 use cli::{Cli, Command};
 use error::Error;
@@ -43,8 +48,8 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
         Command::Plan(_) => unfinished("plan"),
         Command::Up(_) => unfinished("up"),
         Command::Status(_) => unfinished("status"),
-        Command::Args(_) => unfinished("args"),
-        Command::Wrap(_) => unfinished("wrap"),
+        Command::Args(args) => command::args::run(&args, &cli.global),
+        Command::Wrap(args) => command::wrap::run(&args, &cli.global),
         Command::Down(_) => unfinished("down"),
         Command::Demo(_) => unfinished("demo"),
     }
