@@ -84,6 +84,11 @@ fn collect(given: &mut BTreeMap<String, String>, entry: &str, surroundings: Surr
     }
 }
 
+/// Whether a flag of `docker run` takes a value; nothing for an unknown one.
+pub fn takes_value(long_name: &str) -> Option<bool> {
+    flags::long(long_name).map(|flag| flag.takes_value)
+}
+
 impl Checked {
     /// Finds fault with the proxy variables before an address is leased.
     pub fn variables(&self, endpoints: proxy_env::Endpoints) -> Result<Variables, WrapError> {

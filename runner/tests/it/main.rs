@@ -1,0 +1,9 @@
+//! The program as a black box, and the parts of it that are worth a table.
+
+mod build;
+mod check;
+mod cli;
+mod docker;
+mod lease;
+mod portreeve;
+mod wrap;
