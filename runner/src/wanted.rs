@@ -72,7 +72,7 @@ impl Setting {
 
     /// The name of an internal network.
     pub fn network_name(&self, plan: &NetworkPlan) -> String {
-        self.instance.agent_network(&plan.name, plan.subnet)
+        self.instance.agent_network(plan)
     }
 
     /// Makes our own uplink network: an ordinary bridge.

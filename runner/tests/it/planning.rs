@@ -1,5 +1,11 @@
 //! A plan leads from any state to the wanted one, and from there nowhere.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "the helpers play an engine: what it would refuse is a failed test"
+)]
+
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
@@ -26,9 +32,14 @@ struct Asked {
 fn asked(text: &str) -> Asked {
     let (sources, report) = Sources::single("p.reeve", text);
     let facts = Facts::on("2026-11-23".parse().unwrap());
-    let (policy, _) = policy_core::compile(&sources, report, &facts).policy.unwrap();
+    let (policy, _) = policy_core::compile(&sources, report, &facts)
+        .policy
+        .unwrap();
     let files = policy_render::render(&policy, &sources).unwrap();
-    Asked { deployment: Deployment::of(&policy), generation: files.generation() }
+    Asked {
+        deployment: Deployment::of(&policy),
+        generation: files.generation(),
+    }
 }
 
 fn setting(image: &str) -> Setting {
@@ -73,24 +84,42 @@ fn perform(setting: &Setting, observed: &mut Observed, action: &Action, asked: &
         }
         Action::CreateNetwork { name, .. } => {
             let mut made = asked.deployment.networks.iter();
-            let plan = made.find(|plan| setting.network_name(plan) == *name).unwrap();
+            let plan = made
+                .find(|plan| setting.network_name(plan) == *name)
+                .unwrap();
             let network = Network {
                 subnet: Some(plan.subnet),
                 digest: setting.network_digest(plan),
                 endpoints: BTreeMap::new(),
             };
-            assert!(observed.networks.insert(name.clone(), network).is_none(), "{name} is there");
+            assert!(
+                observed.networks.insert(name.clone(), network).is_none(),
+                "{name} is there"
+            );
         }
         Action::RemoveNetwork { name } => {
-            let network = observed.networks.remove(name).expect("the network is there");
+            let network = observed
+                .networks
+                .remove(name)
+                .expect("the network is there");
             assert!(network.endpoints.is_empty(), "{name} is in use");
-            let attached = observed.container.iter().any(|c| c.networks.contains_key(name));
+            let attached = observed
+                .container
+                .iter()
+                .any(|c| c.networks.contains_key(name));
             assert!(!attached, "the proxy is on {name}");
         }
-        Action::Connect { network, address, .. } => {
+        Action::Connect {
+            network, address, ..
+        } => {
             assert!(observed.networks.contains_key(network));
             let mut found = container(observed);
-            assert!(found.networks.insert(network.clone(), Some(*address)).is_none());
+            assert!(
+                found
+                    .networks
+                    .insert(network.clone(), Some(*address))
+                    .is_none()
+            );
             observed.container = Some(found);
         }
         Action::Disconnect { network, .. } => {
@@ -117,7 +146,10 @@ fn perform(setting: &Setting, observed: &mut Observed, action: &Action, asked: &
             observed.container = Some(found);
         }
         Action::PointCurrent { id, .. } => {
-            assert!(observed.generations.contains(id), "`current` points to nothing");
+            assert!(
+                observed.generations.contains(id),
+                "`current` points to nothing"
+            );
             observed.current = Some(id.clone());
         }
         Action::Switch { id, .. } => {
@@ -128,12 +160,19 @@ fn perform(setting: &Setting, observed: &mut Observed, action: &Action, asked: &
             observed.container = Some(found);
         }
         Action::AwaitHealth { id, .. } => {
-            let running = observed.container.as_ref().and_then(|c| c.generation.as_ref());
+            let running = observed
+                .container
+                .as_ref()
+                .and_then(|c| c.generation.as_ref());
             assert_eq!(running, Some(id));
         }
         Action::RemoveGenerations { ids } => {
             for id in ids {
-                assert_ne!(observed.current.as_ref(), Some(id), "removed what is in force");
+                assert_ne!(
+                    observed.current.as_ref(),
+                    Some(id),
+                    "removed what is in force"
+                );
                 observed.generations.remove(id);
             }
         }
@@ -221,14 +260,26 @@ fn a_removed_agents_network_stays_without_the_proxy_while_a_container_holds_it()
     let setting = setting("image:1");
     let (from, to) = (asked(ONE), asked(OTHER));
     let mut observed = in_force(&setting, &from);
-    let endpoint = Endpoint { container: "job".to_owned(), agent: Some("writer".to_owned()) };
+    let endpoint = Endpoint {
+        container: "job".to_owned(),
+        agent: Some("writer".to_owned()),
+    };
     let (name, writer) = network_of(&mut observed, "writer");
-    writer.endpoints.insert(Ipv4Addr::new(172, 30, 0, 19), endpoint);
+    writer
+        .endpoints
+        .insert(Ipv4Addr::new(172, 30, 0, 19), endpoint);
     for action in actions(&setting, &to, Some(&from), &observed).unwrap() {
         perform(&setting, &mut observed, &action, &to);
     }
     assert!(observed.networks.contains_key(&name));
-    assert!(!observed.container.as_ref().unwrap().networks.contains_key(&name));
+    assert!(
+        !observed
+            .container
+            .as_ref()
+            .unwrap()
+            .networks
+            .contains_key(&name)
+    );
     // It is left alone until its last container is gone.
     assert_eq!(actions(&setting, &to, Some(&to), &observed).unwrap(), []);
     network_of(&mut observed, "writer").1.endpoints.clear();
@@ -254,13 +305,23 @@ fn what_is_not_ours_is_left_alone_and_named() {
     let mut observed = in_force(&setting, &asked);
     observed.container.as_mut().unwrap().ours = false;
     let error = actions(&setting, &asked, None, &observed).unwrap_err();
-    assert_eq!(error, PlanError::ForeignContainer { name: "portreeve-t".to_owned() });
+    assert_eq!(
+        error,
+        PlanError::ForeignContainer {
+            name: "portreeve-t".to_owned()
+        }
+    );
 
     let mut observed = in_force(&setting, &asked);
-    let endpoint = Endpoint { container: "job".to_owned(), agent: None };
+    let endpoint = Endpoint {
+        container: "job".to_owned(),
+        agent: None,
+    };
     let (_, coder) = network_of(&mut observed, "coder");
     coder.digest.clear();
-    coder.endpoints.insert(Ipv4Addr::new(172, 30, 0, 11), endpoint);
+    coder
+        .endpoints
+        .insert(Ipv4Addr::new(172, 30, 0, 11), endpoint);
     let error = actions(&setting, &asked, None, &observed).unwrap_err();
     assert!(matches!(error, PlanError::NetworkInUse { user, .. } if user == "job"));
 }
@@ -275,7 +336,14 @@ fn nothing_is_taken_away_before_the_switch_and_nothing_switched_before_the_check
     let check = at(|action| matches!(action, Action::CheckGeneration { .. }));
     let switch = at(|action| matches!(action, Action::Switch { .. }));
     let healthy = at(|action| matches!(action, Action::AwaitHealth { .. }));
-    let removal =
-        at(|action| matches!(action, Action::Disconnect { .. } | Action::RemoveNetwork { .. }));
-    assert!(check < switch && switch < healthy && healthy < removal, "{steps:?}");
+    let removal = at(|action| {
+        matches!(
+            action,
+            Action::Disconnect { .. } | Action::RemoveNetwork { .. }
+        )
+    });
+    assert!(
+        check < switch && switch < healthy && healthy < removal,
+        "{steps:?}"
+    );
 }

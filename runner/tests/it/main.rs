@@ -1,0 +1,10 @@
+//! The program as a black box, and the parts of it that are worth a table.
+
+mod build;
+mod check;
+mod cli;
+mod docker;
+mod lease;
+mod planning;
+mod portreeve;
+mod wrap;
