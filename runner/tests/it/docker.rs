@@ -7,7 +7,7 @@ use portreeve::docker::{self, Docker as _, DockerCli, DockerCommand};
 use portreeve::wrap;
 
 /// Whether tests with an engine are left out on purpose, which is said.
-fn skipped(test: &str) -> bool {
+pub(crate) fn skipped(test: &str) -> bool {
     let skip = std::env::var_os("PORTREEVE_SKIP_DOCKER").is_some_and(|value| value == "1");
     if skip {
         // Not `eprintln`, which the test harness swallows.

@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod cli;
 mod docker;
+mod engine;
 mod lease;
 mod planning;
 mod portreeve;
