@@ -20,6 +20,8 @@ use policy_core::sources::Sources;
 use thiserror::Error;
 
 use crate::deployment::Deployment;
+pub use crate::file_set::hex;
+
 use crate::file_set::FileSet;
 
 /// Why a policy without errors has no files: always a bug of ours.

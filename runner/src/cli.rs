@@ -35,6 +35,9 @@ pub struct Global {
     /// A JSON file of facts about the host, instead of the documented defaults
     #[arg(long, global = true, value_name = "FILE", env = "PORTREEVE_FACTS")]
     pub facts: Option<PathBuf>,
+    /// An existing Docker network as Squid's way out, such as the gateway's [default: one of our own]
+    #[arg(long, global = true, value_name = "NETWORK", env = "PORTREEVE_UPLINK")]
+    pub uplink: Option<String>,
 }
 
 /// The commands.
@@ -184,13 +187,14 @@ pub struct WrapArgs {
     pub command: Vec<String>,
 }
 
-/// `down [FILE]`
+/// `down`
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Example:\n  portreeve down")]
+#[command(after_help = "Example:\n  portreeve down\n\n\
+        Addresses stay reserved in the ledger and the logs stay in their volume, unless --purge is given.")]
 pub struct DownArgs {
-    /// A policy, for the networks of agents that were never put in force
-    #[arg(value_name = "FILE")]
-    pub file: Option<PathBuf>,
+    /// Forget the addresses and remove the logs too
+    #[arg(long)]
+    pub purge: bool,
 }
 
 /// `demo`

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use policy_render::deployment::{AgentPlan, Deployment, VERSION};
+use policy_render::deployment::{AgentPlan, Deployment, NetworkPlan, VERSION};
 use policy_render::file_set::DEPLOYMENT;
 use serde::Deserialize;
 use thiserror::Error;
@@ -52,6 +52,12 @@ pub enum DeployedError {
         /// The agents it has.
         known: Vec<String>,
     },
+    /// The agent's network is not in the list of networks.
+    #[error("the policy in force has no network for agent `{name}`")]
+    NoNetwork {
+        /// The agent.
+        name: String,
+    },
     /// The file system.
     #[error(transparent)]
     File(#[from] FileError),
@@ -64,7 +70,7 @@ impl DeployedError {
             Self::Nothing { .. } => "run `portreeve up FILE` first; with several instances name \
                  the right one with `--state` or `--instance`"
                 .to_owned(),
-            Self::Unreadable { .. } | Self::Version { .. } => {
+            Self::Unreadable { .. } | Self::Version { .. } | Self::NoNetwork { .. } => {
                 "run `portreeve up FILE` with this version".to_owned()
             }
             Self::NoAgent { .. } => {
@@ -115,6 +121,19 @@ pub fn agent<'a>(deployment: &'a Deployment, name: &str) -> Result<&'a AgentPlan
         .ok_or_else(|| DeployedError::NoAgent {
             name: name.to_owned(),
             known: deployment.agents.iter().map(|a| a.name.clone()).collect(),
+        })
+}
+
+/// The network an agent is on.
+pub fn network<'a>(
+    deployment: &'a Deployment,
+    agent: &AgentPlan,
+) -> Result<&'a NetworkPlan, DeployedError> {
+    let mut networks = deployment.networks.iter();
+    networks
+        .find(|network| network.name == agent.network)
+        .ok_or_else(|| DeployedError::NoNetwork {
+            name: agent.name.clone(),
         })
 }
 

@@ -14,6 +14,7 @@ pub use self::error::DockerError;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
+use std::time::Duration;
 
 use self::process::Finished;
 
@@ -145,6 +146,25 @@ fn is_unreachable(stderr: &str) -> bool {
 pub fn engine_version(docker: &dyn Docker) -> Result<String, DockerError> {
     let command = DockerCommand::new(["version", "--format", "{{.Server.Version}}"]);
     Ok(docker.run(&command)?.stdout.trim().to_owned())
+}
+
+/// Runs a program of our own, such as the script that makes a base image, to its end.
+pub fn run_program(
+    program: &str,
+    args: &[String],
+    timeout: Duration,
+    on_line: &mut dyn FnMut(Line<'_>),
+) -> Result<(), DockerError> {
+    let mut child = Command::new(program);
+    child.args(args);
+    let words = std::iter::once(program).chain(args.iter().map(String::as_str));
+    let command = crate::shell_word::join(words);
+    match process::run(child, None, timeout, on_line) {
+        Ok(Finished::Ended(output)) if output.success() => Ok(()),
+        Ok(Finished::Ended(output)) => Err(DockerError::program(command, &output)),
+        Ok(Finished::TimedOut(output)) => Err(DockerError::slow(command, timeout, &output)),
+        Err(source) => Err(DockerError::start(program.as_ref(), source)),
+    }
 }
 
 /// Becomes the given command: terminal, signals and exit code are its own from here on.

@@ -4,9 +4,12 @@
 //! Each module has its own errors; this one only joins them. Findings in a policy are no errors:
 //! they are what `check` is for.
 
+use std::path::PathBuf;
+
 use policy_render::RenderError;
 use thiserror::Error;
 
+use crate::apply::ApplyError;
 use crate::deployed::DeployedError;
 use crate::docker::DockerError;
 use crate::exit::Exit;
@@ -14,6 +17,7 @@ use crate::facts_file::FactsError;
 use crate::files::FileError;
 use crate::leases::LeaseError;
 use crate::ledger::LedgerError;
+use crate::plan::PlanError;
 use crate::proxy_env::ProxyError;
 use crate::state::StateError;
 use crate::wrap::WrapError;
@@ -33,6 +37,29 @@ pub enum Error {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// What stands in the way of a plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A plan that was not carried out.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// The network of `--uplink` is not there.
+    #[error("there is no Docker network `{name}` to use as the uplink")]
+    NoUplink {
+        /// Its name.
+        name: String,
+    },
+    /// The engine has no address for its host.
+    #[error("the engine does not say how a container reaches its host")]
+    NoHostAddress,
+    /// A file of ours that is not what we wrote.
+    #[error("`{}` is not what portreeve wrote: {source}", path.display())]
+    StateFile {
+        /// The file.
+        path: PathBuf,
+        /// The reader's reason.
+        source: serde_json::Error,
+    },
     /// The file of `--facts`.
     #[error(transparent)]
     Facts(#[from] FactsError),
@@ -70,6 +97,15 @@ impl Error {
             Self::File(error) => error.remedy(),
             Self::State(error) => error.remedy(),
             Self::Ledger(error) => error.remedy(),
+            Self::Plan(error) => error.remedy(),
+            Self::Apply(error) => error.remedy(),
+            Self::NoUplink { name } => {
+                format!("create it, `docker network create {name}`, or leave `--uplink` out")
+            }
+            Self::NoHostAddress => "give it as `host_address` in the file of `--facts`; \
+                 `host-gateway` needs Docker 20.10 or later"
+                .to_owned(),
+            Self::StateFile { .. } => "run `portreeve up FILE`, which writes it anew".to_owned(),
             Self::Facts(error) => error.remedy(),
             Self::Deployed(error) => error.remedy(),
             Self::Lease(error) => error.remedy(),
@@ -89,6 +125,10 @@ impl Error {
             Self::File(_) => Exit::Unreachable,
             Self::State(error) => error.exit(),
             Self::Ledger(error) => error.exit(),
+            Self::Plan(error) => error.exit(),
+            Self::Apply(error) => error.exit(),
+            Self::NoUplink { .. } | Self::NoHostAddress => Exit::Unreachable,
+            Self::StateFile { .. } => Exit::Unreachable,
             Self::Facts(error) => error.exit(),
             Self::Deployed(error) => error.exit(),
             Self::Lease(error) => error.exit(),

@@ -89,17 +89,32 @@ pub fn today() -> Date {
     jiff::Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
+/// Which facts a file has said, out of those that an engine could be asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// The host's address.
+    pub host: bool,
+    /// The gateway's addresses.
+    pub gateway: bool,
+}
+
 /// The facts of the file, or the defaults for today; the ledger is empty.
 pub fn facts(path: Option<&Path>) -> Result<Facts, FactsError> {
+    Ok(facts_and_given(path)?.0)
+}
+
+/// The same, and which of them the file has said.
+pub fn facts_and_given(path: Option<&Path>) -> Result<(Facts, Given), FactsError> {
     let mut facts = Facts::on(today());
-    if let Some(path) = path {
-        replace(&mut facts, path)?;
-    }
-    Ok(facts)
+    let given = match path {
+        Some(path) => replace(&mut facts, path)?,
+        None => Given::default(),
+    };
+    Ok((facts, given))
 }
 
 /// Replaces in `facts` what the file says.
-pub fn replace(facts: &mut Facts, path: &Path) -> Result<(), FactsError> {
+fn replace(facts: &mut Facts, path: &Path) -> Result<Given, FactsError> {
     let text = files::read_text(path, MAX_LEN)?;
     let file: FactsFile = serde_json::from_str(&text).map_err(|source| FactsError::Unreadable {
         path: path.to_owned(),
@@ -120,6 +135,10 @@ pub fn replace(facts: &mut Facts, path: &Path) -> Result<(), FactsError> {
             wrong(format!("`\"today\": \"{text}\"`"), error.to_string())
         })?;
     }
+    let given = Given {
+        host: file.host_address.is_some(),
+        gateway: file.gateway_addresses.is_some(),
+    };
     if let Some(addresses) = file.gateway_addresses {
         facts.gateway_addresses = addresses;
     }
@@ -147,7 +166,7 @@ pub fn replace(facts: &mut Facts, path: &Path) -> Result<(), FactsError> {
         patterns.dedup();
         facts.providers.insert(key.folded(), patterns);
     }
-    Ok(())
+    Ok(given)
 }
 
 #[cfg(test)]

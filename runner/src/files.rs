@@ -174,6 +174,21 @@ pub fn remove_folder(path: &Path) -> Result<(), FileError> {
     gone(fs::remove_dir_all(path), path)
 }
 
+/// Gives a finished folder its place, which must be free.
+pub fn rename_folder(from: &Path, to: &Path) -> Result<(), FileError> {
+    fs::rename(from, to).map_err(failed("rename", from))?;
+    sync_folder(folder_of(to))
+}
+
+/// A folder that is removed when its value is dropped.
+pub fn temporary_folder(prefix: &str) -> Result<tempfile::TempDir, FileError> {
+    let place = std::env::temp_dir();
+    tempfile::Builder::new()
+        .prefix(prefix)
+        .tempdir_in(&place)
+        .map_err(failed("create", &place))
+}
+
 fn gone(result: io::Result<()>, path: &Path) -> Result<(), FileError> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

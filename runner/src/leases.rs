@@ -147,16 +147,17 @@ impl LeaseError {
     }
 }
 
-/// Chooses the lowest free address for one more container of `agent`, and remembers the choice.
+/// Chooses the lowest free address for one more container of `agent` on `network`, and remembers the choice.
 /// The lock is the proof that nobody else is choosing.
 pub fn lease(
     _lock: &Lock,
     state: &State,
     docker: &dyn Docker,
+    network: &str,
     agent: &AgentPlan,
     keep: Keep,
 ) -> Result<Ipv4Addr, LeaseError> {
-    let held = in_use(docker, state.instance(), agent)?;
+    let held = in_use(docker, state.instance(), network, agent)?;
     let path = state.leases();
     let now = jiff::Timestamp::now().as_second();
     let mut leases = read(&path)?;

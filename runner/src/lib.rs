@@ -4,6 +4,8 @@
 //! the outside: [`files`] is the only module that writes, [`docker`] the only one that starts
 //! processes, [`ui`] the only one that prints.
 
+pub mod action;
+pub mod apply;
 pub mod cli;
 pub mod command;
 pub mod compile;
@@ -13,21 +15,33 @@ pub mod error;
 pub mod exit;
 pub mod facts_file;
 pub mod files;
+pub mod host_facts;
+pub mod image;
 pub mod leases;
 pub mod ledger;
 pub mod load;
 pub mod names;
+pub mod observe;
+pub mod plan;
 pub mod proxy_env;
 pub mod report;
 pub mod session;
 pub mod shell_word;
 pub mod state;
 pub mod ui;
+pub mod up;
+pub mod wanted;
 pub mod wrap;
 
-use cli::{Cli, Command};
+use std::path::PathBuf;
+
+use cli::{Cli, Command, Global};
+use docker::DockerCli;
 use error::Error;
 use exit::Exit;
+use state::State;
+use up::{Input, Session};
+use wanted::Uplink;
 
 /// Performs one command line; what went wrong has been printed when this returns.
 pub fn run(cli: Cli) -> Exit {
@@ -42,15 +56,43 @@ pub fn run(cli: Cli) -> Exit {
 
 fn dispatch(cli: Cli) -> Result<Exit, Error> {
     let unfinished = |command| Err(Error::Unfinished { command });
+    let global = &cli.global;
     match cli.command {
-        Command::Check(args) => command::check::run(&args, &cli.global),
-        Command::Build(args) => command::build::run(&args, &cli.global),
-        Command::Plan(_) => unfinished("plan"),
-        Command::Up(_) => unfinished("up"),
-        Command::Status(_) => unfinished("status"),
-        Command::Args(args) => command::args::run(&args, &cli.global),
-        Command::Wrap(args) => command::wrap::run(&args, &cli.global),
-        Command::Down(_) => unfinished("down"),
+        Command::Check(args) => command::check::run(&args, global),
+        Command::Build(args) => command::build::run(&args, global),
+        Command::Plan(args) => with_session(global, |session| {
+            command::up::plan(session, &Input::read(&args.file, global.facts.as_deref())?)
+        }),
+        Command::Up(args) => with_session(global, |session| {
+            command::up::up(session, &Input::read(&args.file, global.facts.as_deref())?)
+        }),
+        Command::Status(args) => with_session(global, |session| {
+            let read = |file: &PathBuf| Input::read(file, global.facts.as_deref());
+            let input = args.file.as_ref().map(read).transpose()?;
+            command::status::run(session, input.as_ref(), args.format)
+        }),
+        Command::Args(args) => command::args::run(&args, global),
+        Command::Wrap(args) => command::wrap::run(&args, global),
+        Command::Down(args) => {
+            with_session(global, |session| command::down::run(session, args.purge))
+        }
         Command::Demo(_) => unfinished("demo"),
     }
+}
+
+/// Performs a command on this machine's engine and the instance that the options name.
+fn with_session(
+    global: &Global,
+    run: impl FnOnce(&Session<'_>) -> Result<Exit, Error>,
+) -> Result<Exit, Error> {
+    let state = State::locate(global.state.as_deref(), global.instance.as_deref())?;
+    let uplink = match &global.uplink {
+        Some(name) => Uplink::Existing(name.clone()),
+        None => Uplink::Own,
+    };
+    run(&Session {
+        docker: &DockerCli::default(),
+        state: &state,
+        uplink,
+    })
 }

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use ipnet::Ipv4Net;
 use thiserror::Error;
 
 /// The label that says which instance an object belongs to.
@@ -49,9 +50,10 @@ impl Instance {
         format!("portreeve-{self}-uplink")
     }
 
-    /// An internal network, by its name in the deployment.
-    pub fn agent_network(&self, name: &str) -> String {
-        format!("portreeve-{self}.{name}")
+    /// An internal network, by its name in the deployment and its first address: an agent that
+    /// moves to another block has another network, while containers may still hold the old one.
+    pub fn agent_network(&self, name: &str, subnet: Ipv4Net) -> String {
+        format!("portreeve-{self}.{name}-{}", subnet.network())
     }
 
     /// The volume for Squid's and dnsmasq's logs.
@@ -117,7 +119,8 @@ mod tests {
     #[test]
     fn no_two_networks_share_a_name() {
         let name = |instance: &str, agent: &str| {
-            instance.parse::<Instance>().unwrap().agent_network(agent)
+            let instance = instance.parse::<Instance>().unwrap();
+            instance.agent_network(agent, Ipv4Net::default())
         };
         assert_ne!(name("a", "b-c"), name("a-b", "c"));
         let instance: Instance = "a".parse().unwrap();

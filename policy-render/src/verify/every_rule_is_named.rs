@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use policy_core::decide::BuiltIn;
 
 use crate::manifest::Manifest;
+use crate::squid_conf::MANAGER_RULE;
 
 use super::{Broken, Directive};
 
@@ -23,6 +24,7 @@ pub(super) fn check(directives: &[Directive<'_>], manifest: &Manifest) -> Result
         let rule = values.iter().find_map(|value| value.strip_prefix("rule="));
         let known = |rule: &str| {
             manifest.statements.contains_key(rule)
+                || rule == MANAGER_RULE
                 || BuiltIn::ALL.iter().any(|built_in| built_in.name() == rule)
         };
         match rule {
@@ -37,8 +39,8 @@ pub(super) fn check(directives: &[Directive<'_>], manifest: &Manifest) -> Result
         .filter(|directive| directive.name() == "http_access")
     {
         let named = match rule.arguments() {
-            // The supervisor's own doors, which no agent's request comes to.
-            ["deny", "manager" | "ctl"] => true,
+            // The supervisor's own door, which no agent's request comes to.
+            ["deny", "ctl"] => true,
             ["deny", _, _, "!all"] => true,
             [_, .., note] => notes.contains(note),
             _ => false,

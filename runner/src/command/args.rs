@@ -60,10 +60,14 @@ pub(super) fn open(state: &State, agent: &str, keep: Keep) -> Result<Session, Er
     let deployment = deployed::required(state)?;
     let plan = deployed::agent(&deployment, agent)?;
     let resolv_conf = resolver(state, plan)?;
-    let address = leases::lease(&lock, state, &DockerCli::default(), plan, keep)?;
     let instance = state.instance();
+    let on = deployed::network(&deployment, plan)?;
+    let network = instance.agent_network(&on.name, on.subnet);
+    let docker = DockerCli::default();
+    let address = leases::lease(&lock, state, &docker, &network, plan, keep)?;
     Ok(Session::new(
         instance,
+        network,
         &deployment,
         plan,
         address,

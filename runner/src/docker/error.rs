@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -31,7 +32,7 @@ pub enum DockerError {
         tail: String,
     },
     /// The command ended with another exit code than 0.
-    #[error("a Docker command failed with exit code {status}\n  command: {command}\n{tail}")]
+    #[error("a command failed with exit code {status}\n  command: {command}\n{tail}")]
     Failed {
         /// The command.
         command: String,
@@ -41,7 +42,7 @@ pub enum DockerError {
         tail: String,
     },
     /// The command did not end in time and was killed.
-    #[error("a Docker command took longer than {seconds} s\n  command: {command}\n{tail}")]
+    #[error("a command took longer than {seconds} s\n  command: {command}\n{tail}")]
     Timeout {
         /// The command.
         command: String,
@@ -82,9 +83,21 @@ impl DockerError {
     }
 
     pub(super) fn timeout(command: &DockerCommand, output: &Output) -> Self {
+        Self::slow(command.to_string(), command.timeout(), output)
+    }
+
+    pub(super) fn slow(command: String, limit: Duration, output: &Output) -> Self {
         Self::Timeout {
-            command: command.to_string(),
-            seconds: command.timeout().as_secs(),
+            command,
+            seconds: limit.as_secs(),
+            tail: tail(output),
+        }
+    }
+
+    pub(super) fn program(command: String, output: &Output) -> Self {
+        Self::Failed {
+            command,
+            status: output.status,
             tail: tail(output),
         }
     }

@@ -64,18 +64,18 @@ struct AskedFor {
     address: String,
 }
 
-/// The addresses of `agent`'s block that a container holds or is about to hold.
+/// The addresses of `agent`'s block on `network` that a container holds or is about to hold.
 pub fn in_use(
     docker: &dyn Docker,
     instance: &Instance,
+    network: &str,
     agent: &AgentPlan,
 ) -> Result<InUse, LeaseError> {
-    let network = instance.agent_network(&agent.network);
-    let mut held = attached(docker, &network)?.ok_or_else(|| LeaseError::NoNetwork {
+    let mut held = attached(docker, network)?.ok_or_else(|| LeaseError::NoNetwork {
         agent: agent.name.clone(),
-        network: network.clone(),
+        network: network.to_owned(),
     })?;
-    held.extend(asked_for(docker, instance, &network)?);
+    held.extend(asked_for(docker, instance, network)?);
     held.retain(|address, _| agent.block.contains(address));
     Ok(held)
 }
@@ -225,7 +225,7 @@ mod tests {
             ),
         ]);
         let instance = "t".parse().unwrap();
-        let held = in_use(&docker, &instance, &agent()).unwrap();
+        let held = in_use(&docker, &instance, "portreeve-t.coder", &agent()).unwrap();
         let lines: Vec<String> = held.iter().map(|(a, who)| format!("{a} {who}")).collect();
         assert_eq!(
             lines,
@@ -243,10 +243,10 @@ mod tests {
         let instance = "t".parse().unwrap();
         let answer = |stderr| Canned(vec![("network inspect", complains(1, "[]", stderr))]);
         let missing = answer("Error: No such network: portreeve-t.coder\n");
-        let error = in_use(&missing, &instance, &agent()).unwrap_err();
+        let error = in_use(&missing, &instance, "portreeve-t.coder", &agent()).unwrap_err();
         assert!(matches!(error, LeaseError::NoNetwork { .. }), "{error}");
         let broken = answer("Error response from daemon: something else\n");
-        let error = in_use(&broken, &instance, &agent()).unwrap_err();
+        let error = in_use(&broken, &instance, "portreeve-t.coder", &agent()).unwrap_err();
         assert!(matches!(error, LeaseError::Docker(_)), "{error}");
     }
 }

@@ -106,7 +106,7 @@ fn a_dead_engine_is_one_clear_error() {
         "{stderr}"
     );
     assert!(
-        stderr.contains("command: docker network inspect portreeve-t.coder"),
+        stderr.contains("command: docker network inspect portreeve-t.coder-172.30.0.8"),
         "{stderr}"
     );
     assert!(stderr.contains("DOCKER_HOST"), "{stderr}");

@@ -4,7 +4,7 @@ use crate::portreeve::Bed;
 
 /// An engine with the agent's network and no containers; it repeats any other command.
 const QUIET: &str = r#"case "$1" in
-  network) echo '[{"Name":"portreeve-t.coder","Containers":{}}]' ;;
+  network) echo '[{"Name":"portreeve-t.coder-172.30.0.8","Containers":{}}]' ;;
   ps) ;;
   *) echo "docker $*"; cat; exit 7 ;;
 esac"#;
@@ -62,7 +62,7 @@ fn args_are_one_line_for_a_shell_or_a_versioned_document() {
         state.display()
     );
     for part in [
-        "--network portreeve-t.coder --ip 172.30.0.11 --dns 172.30.0.10",
+        "--network portreeve-t.coder-172.30.0.8 --ip 172.30.0.11 --dns 172.30.0.10",
         &mount,
         "--cap-drop NET_RAW --cap-drop NET_ADMIN --security-opt no-new-privileges",
         "--label portreeve.instance=t --label portreeve.agent=coder",
@@ -93,7 +93,7 @@ fn wrap_hands_on_input_output_and_exit_code() {
     let outcome = bed.run(args).stdin("hello\n").exits(7);
     let (line, rest) = outcome.stdout.split_once('\n').unwrap();
     assert!(
-        line.starts_with("docker run --rm -i --network portreeve-t.coder"),
+        line.starts_with("docker run --rm -i --network portreeve-t.coder-172.30.0.8"),
         "{line}"
     );
     assert!(line.ends_with(" alpine sh -c cat"), "{line}");

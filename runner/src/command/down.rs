@@ -1,0 +1,97 @@
+//! `down`: removes what is ours from the engine.
+//!
+//! The ledger stays, so that agents have their addresses again after the next `up`, and so do the
+//! logs; `--purge` removes both.
+
+use crate::action::set_aside_name;
+use crate::docker::DockerCommand;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::files;
+use crate::observe::observe;
+use crate::plan::PlanError;
+use crate::ui;
+use crate::up::Session;
+
+/// Removes the container and the networks. A network on which somebody's container still runs
+/// stays, closed, and is named; exit code 1 says so.
+pub fn run(session: &Session<'_>, purge: bool) -> Result<Exit, Error> {
+    let state = session.state;
+    let docker = session.docker;
+    let _lock = state.lock(|holder| ui::note(format_args!("waiting for {holder}")))?;
+    let observed = observe(docker, state)?;
+    let instance = state.instance();
+    let name = instance.container();
+    if observed
+        .container
+        .as_ref()
+        .is_some_and(|container| !container.ours)
+    {
+        return Err(PlanError::ForeignContainer { name }.into());
+    }
+    let mut removed = 0;
+    if observed.container.is_some() {
+        ui::note(format_args!("remove the container {name}"));
+        docker.run(&DockerCommand::new(["rm", "--force", &name]))?;
+        removed += 1;
+    }
+    // A change that was killed may have left one; it is ours by its name and made from our label.
+    docker.try_run(&DockerCommand::new([
+        "rm",
+        "--force",
+        &set_aside_name(&name),
+    ]))?;
+    let mut held = Vec::new();
+    for (network, found) in &observed.networks {
+        if found.endpoints.is_empty() {
+            ui::note(format_args!("remove the network {network}"));
+            docker.run(&DockerCommand::new(["network", "rm", network]))?;
+            removed += 1;
+        } else {
+            let users = found
+                .endpoints
+                .values()
+                .map(|endpoint| endpoint.container.as_str());
+            held.push((network, users.collect::<Vec<_>>().join(", ")));
+        }
+    }
+    if purge {
+        docker.try_run(&DockerCommand::new([
+            "volume",
+            "rm",
+            "--force",
+            &instance.logs_volume(),
+        ]))?;
+        for path in [state.config(), state.root().join("agents")] {
+            files::remove_folder(&path)?;
+        }
+        for path in [
+            state.ledger(),
+            crate::ledger::backup(&state.ledger()),
+            state.leases(),
+        ] {
+            files::remove_file(&path)?;
+        }
+    }
+    for (network, users) in &held {
+        ui::warning(
+            format_args!("{network} stays, closed: {users} still hold it"),
+            "stop them and run `portreeve down` again",
+        );
+    }
+    if removed == 0 && held.is_empty() {
+        ui::result("nothing of this instance is on the engine");
+    } else {
+        let kept = if purge {
+            ""
+        } else {
+            "; the ledger and the logs are kept"
+        };
+        ui::result(format_args!("removed {removed} objects{kept}"));
+    }
+    Ok(if held.is_empty() {
+        Exit::Fine
+    } else {
+        Exit::Findings
+    })
+}

@@ -1,0 +1,91 @@
+//! `up` and `plan`: what would be done, and doing it.
+
+use crate::action::Action;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::report;
+use crate::ui;
+use crate::up::{Change, Input, Session};
+
+/// Puts a policy in force, and returns when it is.
+pub fn up(session: &Session<'_>, input: &Input) -> Result<Exit, Error> {
+    let early = policy_core::compile(&input.sources, input.loading.clone(), &input.facts);
+    if early.report.has_errors() {
+        findings(input, &early.report);
+        ui::note("nothing was changed");
+        return Ok(Exit::Findings);
+    }
+    let _lock = session
+        .state
+        .lock(|holder| ui::note(format_args!("waiting for {holder}")))?;
+    for missing in session.missing_prerequisites()? {
+        ui::note(format_args!("{missing}"));
+        session.make(&missing, &mut |line| ui::note(format_args!("  {line}")))?;
+    }
+    let prepared = session.prepare(input, true)?;
+    findings(input, &prepared.report);
+    let Some(change) = prepared.change else {
+        ui::note("nothing was changed");
+        return Ok(Exit::Findings);
+    };
+    if change.actions.is_empty() {
+        ui::result(in_step(&change));
+        return Ok(Exit::Fine);
+    }
+    let count = change.actions.len();
+    session.apply(&change, &mut |at, action| {
+        ui::note(format_args!("[{}/{count}] {action}", at + 1));
+    })?;
+    ui::result(format_args!(
+        "enforced: generation {}, {} agents",
+        change.generation, change.agents
+    ));
+    Ok(Exit::Fine)
+}
+
+/// Shows what [`up`] would do.
+pub fn plan(session: &Session<'_>, input: &Input) -> Result<Exit, Error> {
+    let missing = session.missing_prerequisites()?;
+    let prepared = session.prepare(input, missing.is_empty())?;
+    findings(input, &prepared.report);
+    let Some(change) = prepared.change else {
+        return Ok(Exit::Findings);
+    };
+    if missing.is_empty() && change.actions.is_empty() {
+        ui::result(in_step(&change));
+        return Ok(Exit::Fine);
+    }
+    for prerequisite in &missing {
+        ui::result(prerequisite);
+    }
+    if !missing.is_empty() {
+        ui::note("the host's address is asked for in the image; until then the default stands in");
+    }
+    for action in &change.actions {
+        show(action);
+    }
+    Ok(Exit::Fine)
+}
+
+/// Findings go where notes go: the result is what is done.
+fn findings(input: &Input, found: &policy_core::diagnostic::Report) {
+    let counts = report::Counts::of(found);
+    if counts != report::Counts::default() {
+        ui::note_part(report::human(&input.sources, found));
+        ui::note(counts);
+    }
+}
+
+fn show(action: &Action) {
+    ui::result(action);
+    for command in action.commands() {
+        ui::result(format_args!("  {command}"));
+    }
+}
+
+fn in_step(change: &Change) -> String {
+    format!(
+        "in step: generation {}, {} agents, nothing to do",
+        change.generation, change.agents
+    )
+}

@@ -1,0 +1,105 @@
+//! The parts of `docker inspect` that matter, as the engine prints them.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ContainerJson {
+    pub(super) state: StateJson,
+    pub(super) config: ConfigJson,
+    pub(super) network_settings: NetworkSettingsJson,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct StateJson {
+    pub(super) running: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ConfigJson {
+    pub(super) labels: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct NetworkSettingsJson {
+    pub(super) networks: BTreeMap<String, AttachmentJson>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AttachmentJson {
+    #[serde(rename = "IPAddress", default)]
+    ip_address: String,
+    #[serde(rename = "IPAMConfig", default)]
+    ipam_config: Option<AttachmentIpamJson>,
+}
+
+#[derive(Deserialize)]
+struct AttachmentIpamJson {
+    #[serde(rename = "IPv4Address", default)]
+    ipv4_address: String,
+}
+
+impl AttachmentJson {
+    /// The address it has, or is to have when it starts.
+    pub(super) fn address(&self) -> Option<Ipv4Addr> {
+        let planned = self
+            .ipam_config
+            .as_ref()
+            .map(|config| config.ipv4_address.as_str());
+        self.ip_address
+            .parse()
+            .ok()
+            .or_else(|| planned?.parse().ok())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct NetworkJson {
+    pub(super) name: String,
+    #[serde(rename = "IPAM")]
+    pub(super) ipam: IpamJson,
+    pub(super) labels: Option<BTreeMap<String, String>>,
+    pub(super) containers: Option<BTreeMap<String, EndpointJson>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct IpamJson {
+    pub(super) config: Option<Vec<RangeJson>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RangeJson {
+    #[serde(default)]
+    subnet: String,
+}
+
+impl RangeJson {
+    pub(super) fn subnet(&self) -> Option<Ipv4Net> {
+        self.subnet.parse().ok()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct EndpointJson {
+    pub(super) name: String,
+    #[serde(rename = "IPv4Address", default)]
+    ipv4_address: String,
+}
+
+impl EndpointJson {
+    pub(super) fn address(&self) -> Option<Ipv4Addr> {
+        self.ipv4_address.split('/').next()?.parse().ok()
+    }
+}

@@ -1,0 +1,319 @@
+//! What must be done: pure, from what is wanted and what is there.
+//!
+//! The plan leaves whoever carries it out no choice. Its order is the transaction: everything
+//! that can fail without harm comes first, then the switch, and only when that has succeeded is
+//! anything taken away. A plan for what is there already is empty.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+use policy_render::deployment::NetworkPlan;
+use thiserror::Error;
+
+use crate::action::Action;
+use crate::exit::Exit;
+use crate::observe::{Container, Observed};
+use crate::wanted::Wanted;
+
+/// Why there can be no plan: something stands in the way that is not ours to move.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum PlanError {
+    /// A container of our name without our label.
+    #[error("a container called `{name}` is there, and it is not ours")]
+    ForeignContainer {
+        /// Its name.
+        name: String,
+    },
+    /// A network of our name with other options than ours, in use.
+    #[error("the network `{name}` was not made as it must be, and `{user}` is attached to it")]
+    NetworkInUse {
+        /// Its name.
+        name: String,
+        /// A container that holds it.
+        user: String,
+    },
+    /// Somebody else's network has addresses of the egress subnet.
+    #[error("the subnet {subnet} overlaps {range}, which the Docker network `{network}` has")]
+    SubnetTaken {
+        /// The policy's subnet.
+        subnet: Ipv4Net,
+        /// What is taken.
+        range: Ipv4Net,
+        /// By whom.
+        network: String,
+    },
+}
+
+impl PlanError {
+    /// What to do.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::ForeignContainer { name } => {
+                format!("rename or remove `{name}`, or choose another `--instance`")
+            }
+            Self::NetworkInUse { user, .. } => {
+                format!("stop `{user}` and run the command again; nothing was changed")
+            }
+            Self::SubnetTaken { .. } => {
+                "choose another `subnet` in the policy's `network`, or remove that network; \
+                 nothing was changed"
+                    .to_owned()
+            }
+        }
+    }
+
+    /// The exit code for it.
+    pub fn exit(&self) -> Exit {
+        Exit::Unreachable
+    }
+}
+
+/// The actions that make `observed` what is wanted, in order.
+pub fn plan(wanted: &Wanted<'_>, observed: &Observed) -> Result<Vec<Action>, PlanError> {
+    let setting = wanted.setting;
+    let name = setting.instance.container();
+    if observed
+        .container
+        .as_ref()
+        .is_some_and(|container| !container.ours)
+    {
+        return Err(PlanError::ForeignContainer { name });
+    }
+    let networks: BTreeMap<String, &NetworkPlan> = wanted
+        .deployment
+        .networks
+        .iter()
+        .map(|plan| (setting.network_name(plan), plan))
+        .collect();
+    let mut actions = Vec::new();
+
+    if !wanted.ledger_is_current {
+        actions.push(Action::SaveLedger);
+    }
+    let id = wanted.generation.to_owned();
+    if !observed.generations.contains(&id) {
+        actions.push(Action::WriteGeneration { id: id.clone() });
+    } else if !wanted.manifest_is_current {
+        actions.push(Action::WriteManifest { id: id.clone() });
+    }
+    let running = observed
+        .container
+        .as_ref()
+        .and_then(|container| container.generation.as_ref());
+    if running != Some(&id) {
+        let command = setting.check_generation(&id);
+        actions.push(Action::CheckGeneration {
+            id: id.clone(),
+            command,
+        });
+    }
+    remake_networks(wanted, observed, &networks, &mut actions)?;
+
+    let point = (observed.current.as_ref() != Some(&id)).then(|| Action::PointCurrent {
+        id: id.clone(),
+        before: observed.current.clone(),
+    });
+    let fits = |container: &&Container| container.digest == setting.container_digest();
+    match observed.container.as_ref().filter(fits) {
+        Some(container) => keep(wanted, container, point, &networks, &mut actions),
+        None => {
+            if let Some(container) = &observed.container {
+                actions.push(Action::SetAside {
+                    name: name.clone(),
+                    running: container.running,
+                });
+            }
+            actions.extend(point);
+            let create = setting.create_container();
+            actions.push(Action::CreateContainer {
+                name: name.clone(),
+                command: create,
+            });
+            actions.extend(connect(&name, &networks, &BTreeMap::new()));
+            actions.push(Action::Start { name: name.clone() });
+            actions.push(Action::AwaitHealth {
+                name: name.clone(),
+                id,
+            });
+            if observed.container.is_some() {
+                actions.push(Action::RemoveSetAside { name: name.clone() });
+            }
+        }
+    }
+    take_away(wanted, observed, &networks, &mut actions);
+    Ok(actions)
+}
+
+/// Networks that are missing, and those that were made differently and have nobody on them.
+fn remake_networks(
+    wanted: &Wanted<'_>,
+    observed: &Observed,
+    networks: &BTreeMap<String, &NetworkPlan>,
+    actions: &mut Vec<Action>,
+) -> Result<(), PlanError> {
+    let proxy = wanted.setting.instance.container();
+    for (name, plan) in networks {
+        if let Some(network) = observed.networks.get(name) {
+            if network.digest == wanted.setting.network_digest(plan) {
+                continue;
+            }
+            if let Some(endpoint) = network.endpoints.values().next() {
+                let user = endpoint.container.clone();
+                return Err(PlanError::NetworkInUse {
+                    name: name.clone(),
+                    user,
+                });
+            }
+            let attached = observed
+                .container
+                .as_ref()
+                .and_then(|c| c.networks.get(name));
+            if let Some(address) = attached {
+                let (network, container) = (name.clone(), proxy.clone());
+                actions.push(Action::Disconnect {
+                    network,
+                    container,
+                    address: *address,
+                });
+            }
+            actions.push(Action::RemoveNetwork { name: name.clone() });
+        }
+        let command = wanted.setting.create_network(plan);
+        actions.push(Action::CreateNetwork {
+            name: name.clone(),
+            command,
+        });
+    }
+    Ok(())
+}
+
+/// The container stays: it is connected, started and switched as needed.
+fn keep(
+    wanted: &Wanted<'_>,
+    container: &Container,
+    point: Option<Action>,
+    networks: &BTreeMap<String, &NetworkPlan>,
+    actions: &mut Vec<Action>,
+) {
+    let name = wanted.setting.instance.container();
+    let id = wanted.generation.to_owned();
+    // A network that is made anew has to be connected anew.
+    let remade = |network: &String| {
+        actions
+            .iter()
+            .any(|action| matches!(action, Action::CreateNetwork { name, .. } if name == network))
+    };
+    let attached = container
+        .networks
+        .iter()
+        .filter(|(network, _)| !remade(network));
+    let attached = attached
+        .map(|(network, address)| (network.clone(), *address))
+        .collect();
+    actions.extend(connect(&name, networks, &attached));
+    if !container.running {
+        actions.extend(point);
+        actions.push(Action::Start { name: name.clone() });
+        actions.push(Action::AwaitHealth { name, id });
+    } else if container.generation.as_ref() != Some(&id) {
+        let before = container.generation.clone();
+        actions.push(Action::Switch {
+            name: name.clone(),
+            id: id.clone(),
+            before,
+        });
+        actions.extend(point);
+        actions.push(Action::AwaitHealth { name, id });
+    } else {
+        actions.extend(point);
+    }
+}
+
+/// Puts the proxy on every network at its address.
+fn connect(
+    container: &str,
+    networks: &BTreeMap<String, &NetworkPlan>,
+    attached: &BTreeMap<String, Option<Ipv4Addr>>,
+) -> Vec<Action> {
+    let mut actions = Vec::new();
+    for (network, plan) in networks {
+        let (network, container) = (network.clone(), container.to_owned());
+        match attached.get(&network) {
+            Some(Some(address)) if *address == plan.proxy => continue,
+            Some(address) => actions.push(Action::Disconnect {
+                network: network.clone(),
+                container: container.clone(),
+                address: *address,
+            }),
+            None => {}
+        }
+        actions.push(Action::Connect {
+            network,
+            container,
+            address: plan.proxy,
+        });
+    }
+    actions
+}
+
+/// What the new policy has no use for. A network on which a container still runs is left to it,
+/// without the proxy; it goes with a later command.
+fn take_away(
+    wanted: &Wanted<'_>,
+    observed: &Observed,
+    networks: &BTreeMap<String, &NetworkPlan>,
+    actions: &mut Vec<Action>,
+) {
+    let setting = wanted.setting;
+    let container = setting.instance.container();
+    let kept = observed
+        .container
+        .as_ref()
+        .filter(|c| c.digest == setting.container_digest());
+    for (name, network) in &observed.networks {
+        if networks.contains_key(name) || *name == setting.instance.uplink_network() {
+            continue;
+        }
+        if let Some(address) = kept.and_then(|container| container.networks.get(name)) {
+            let (network, container) = (name.clone(), container.clone());
+            actions.push(Action::Disconnect {
+                network,
+                container,
+                address: *address,
+            });
+        }
+        if network.endpoints.is_empty() {
+            actions.push(Action::RemoveNetwork { name: name.clone() });
+        }
+    }
+    // On one shared network a removed agent's open connections have to be ended by address.
+    let blocks = wanted
+        .deployment
+        .agents
+        .iter()
+        .map(|agent| agent.block)
+        .collect::<Vec<_>>();
+    for agent in wanted.before.iter().flat_map(|before| &before.agents) {
+        let network = wanted
+            .before
+            .and_then(|before| before.networks.iter().find(|n| n.name == agent.network));
+        let stays = network.is_some_and(|plan| networks.contains_key(&setting.network_name(plan)));
+        if stays && kept.is_some() && !blocks.contains(&agent.block) {
+            let command = setting.cut(agent.block);
+            actions.push(Action::Cut {
+                agent: agent.name.clone(),
+                command,
+            });
+        }
+    }
+    let unused: Vec<String> = observed
+        .generations
+        .iter()
+        .filter(|id| *id != wanted.generation && Some(*id) != observed.current.as_ref())
+        .cloned()
+        .collect();
+    if !actions.is_empty() && !unused.is_empty() {
+        actions.push(Action::RemoveGenerations { ids: unused });
+    }
+}

@@ -1,0 +1,306 @@
+//! From a policy to an engine that enforces it: observe, compile, plan, apply.
+//!
+//! `plan`, `up` and `status` share everything but the last step, so what `plan` shows is what
+//! `up` does.
+
+use std::path::Path;
+
+use policy_core::diagnostic::Report;
+use policy_core::facts::{Facts, Ledger};
+use policy_core::sources::Sources;
+use policy_core::{Compiled, compile};
+use policy_render::deployment::{Deployment, NetworkPlan};
+use policy_render::file_set::{DEPLOYMENT, FileSet};
+use policy_render::render;
+
+use crate::action::Action;
+use crate::apply::{Apply, apply, manifest_is_current};
+use crate::docker::{Docker, DockerCommand};
+use crate::error::Error;
+use crate::facts_file::{self, Given};
+use crate::files;
+use crate::host_facts;
+use crate::image;
+use crate::ledger;
+use crate::load::{self, Loaded};
+use crate::observe::{Observed, observe, taken_by};
+use crate::plan::{PlanError, plan};
+use crate::state::State;
+use crate::wanted::{Setting, Uplink, Wanted};
+
+/// A policy as it was read, and what is known of the world without an engine.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// The files.
+    pub sources: Sources,
+    /// What reading them has reported.
+    pub loading: Report,
+    /// Facts that do not come from the engine. Its ledger and attached addresses are replaced.
+    pub facts: Facts,
+    /// Which of the facts were given, and are not to be asked for.
+    pub given: Given,
+}
+
+impl Input {
+    /// Reads a policy, and the file of facts if there is one.
+    pub fn read(policy: &Path, facts: Option<&Path>) -> Result<Self, Error> {
+        let (facts, given) = facts_file::facts_and_given(facts)?;
+        let Loaded { sources, report } = load::load(policy)?;
+        Ok(Self {
+            sources,
+            loading: report,
+            facts,
+            given,
+        })
+    }
+}
+
+/// The engine side of a command.
+pub struct Session<'a> {
+    /// The engine.
+    pub docker: &'a dyn Docker,
+    /// The state folder.
+    pub state: &'a State,
+    /// Squid's way out.
+    pub uplink: Uplink,
+}
+
+/// A compiled policy, and what it takes to put it in force.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// Every finding.
+    pub report: Report,
+    /// What is to be done; `None` when a finding is an error.
+    pub change: Option<Change>,
+}
+
+/// What is to be done, and the files and ledgers that go with it.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The steps, in order; none when everything is in step.
+    pub actions: Vec<Action>,
+    /// The generation.
+    pub generation: String,
+    /// How many agents it has.
+    pub agents: usize,
+    files: FileSet,
+    ledger: Ledger,
+    ledger_before: Ledger,
+}
+
+impl Session<'_> {
+    fn setting(&self) -> Setting {
+        Setting {
+            instance: self.state.instance().clone(),
+            uplink: self.uplink.clone(),
+            image: image::tag(),
+            config: self.state.config(),
+        }
+    }
+
+    /// What must be there before a policy can be compiled for this engine: the image and the
+    /// uplink, in which the host's facts are asked for. Gives what is missing.
+    pub fn missing_prerequisites(&self) -> Result<Vec<Prerequisite>, Error> {
+        let setting = self.setting();
+        let mut missing = Vec::new();
+        if !image::exists(self.docker, &setting.image)? {
+            missing.push(Prerequisite::Image {
+                tag: setting.image.clone(),
+            });
+        }
+        let name = setting.uplink_name();
+        let inspect = DockerCommand::new(["network", "inspect", "--format", "{{.Id}}", &name]);
+        if !self.docker.try_run(&inspect)?.success() {
+            missing.push(match setting.uplink {
+                Uplink::Own => Prerequisite::Uplink {
+                    command: setting.create_uplink(),
+                },
+                Uplink::Existing(name) => return Err(Error::NoUplink { name }),
+            });
+        }
+        Ok(missing)
+    }
+
+    /// Makes what [`Self::missing_prerequisites`] has found; `say` is told each line of a build.
+    pub fn make(&self, missing: &Prerequisite, say: &mut dyn FnMut(&str)) -> Result<(), Error> {
+        match missing {
+            Prerequisite::Image { .. } => image::build(self.docker, say),
+            Prerequisite::Uplink { command } => {
+                self.docker.run(command)?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Compiles the policy for this engine and plans the change. Nothing is changed.
+    ///
+    /// Without `ask` the host's facts are not asked for: the defaults stand in for them.
+    pub fn prepare(&self, input: &Input, ask: bool) -> Result<Prepared, Error> {
+        let setting = self.setting();
+        let ledger_before = ledger::read(&self.state.ledger())?;
+        let observed = observe(self.docker, self.state)?;
+        let mut facts = input.facts.clone();
+        facts.ledger = ledger_before.clone();
+        facts.attached.extend(observed.attached());
+        if ask && !(input.given.host && input.given.gateway) {
+            self.ask_host(input, &setting, &observed, &mut facts)?;
+        }
+        let Compiled { report, policy } = compile(&input.sources, input.loading.clone(), &facts);
+        let Some((policy, ledger)) = policy else {
+            return Ok(Prepared {
+                report,
+                change: None,
+            });
+        };
+        let files = render(&policy, &input.sources)?;
+        let generation = files.generation();
+        let deployment = Deployment::of(&policy);
+        let before = self.deployment_in_force(&observed)?;
+        let wanted = Wanted {
+            setting: &setting,
+            deployment: &deployment,
+            before: before.as_ref(),
+            generation: &generation,
+            manifest_is_current: manifest_is_current(&self.state.generation(&generation), &files)?,
+            ledger_is_current: ledger == ledger_before,
+        };
+        let actions = plan(&wanted, &observed)?;
+        self.refuse_taken_subnet(&actions, &deployment)?;
+        let agents = policy.agents.len();
+        let change = Change {
+            actions,
+            generation,
+            agents,
+            files,
+            ledger,
+            ledger_before,
+        };
+        Ok(Prepared {
+            report,
+            change: Some(change),
+        })
+    }
+
+    /// Carries a change out; `say` is told each step before it begins.
+    pub fn apply(&self, change: &Change, say: &mut dyn FnMut(usize, &Action)) -> Result<(), Error> {
+        let context = Apply {
+            docker: self.docker,
+            state: self.state,
+            files: &change.files,
+            ledgers: (&change.ledger, &change.ledger_before),
+        };
+        Ok(apply(&context, &change.actions, say)?)
+    }
+
+    fn ask_host(
+        &self,
+        input: &Input,
+        setting: &Setting,
+        observed: &Observed,
+        facts: &mut Facts,
+    ) -> Result<(), Error> {
+        // The name is in the text; the first compile is only made to find it.
+        let first = compile(&input.sources, input.loading.clone(), facts);
+        let gateway = first
+            .policy
+            .as_ref()
+            .and_then(|(policy, _)| policy.gateway.host.as_ref());
+        let name = gateway.map(|host| host.as_str());
+        let answers = host_facts::ask(self.docker, setting, observed, name)?;
+        if !input.given.host {
+            facts.host_address = answers.host_address.ok_or(Error::NoHostAddress)?;
+        }
+        if !input.given.gateway {
+            facts.gateway_addresses = answers.gateway_addresses;
+        }
+        Ok(())
+    }
+
+    /// What it would take to have what was put in force last again.
+    pub fn drift(&self, observed: &Observed) -> Result<Vec<Action>, Error> {
+        let (Some(generation), Some(deployment)) =
+            (&observed.current, self.deployment_in_force(observed)?)
+        else {
+            return Ok(Vec::new());
+        };
+        let wanted = Wanted {
+            setting: &self.setting(),
+            deployment: &deployment,
+            before: Some(&deployment),
+            generation,
+            manifest_is_current: true,
+            ledger_is_current: true,
+        };
+        Ok(plan(&wanted, observed)?)
+    }
+
+    /// The name of an internal network.
+    pub fn network_name(&self, plan: &NetworkPlan) -> String {
+        self.setting().network_name(plan)
+    }
+
+    /// The deployment of the generation that `current` points to.
+    pub fn deployment_in_force(&self, observed: &Observed) -> Result<Option<Deployment>, Error> {
+        let Some(id) = &observed.current else {
+            return Ok(None);
+        };
+        let path = self.state.generation(id).join(DEPLOYMENT);
+        let Some(bytes) = files::read_if_there(&path)? else {
+            return Ok(None);
+        };
+        let read = serde_json::from_slice(&bytes);
+        read.map(Some)
+            .map_err(|source| Error::StateFile { path, source })
+    }
+
+    /// Docker finds an overlap one network at a time, in the middle of a change; so it is looked
+    /// for before anything is changed.
+    fn refuse_taken_subnet(
+        &self,
+        actions: &[Action],
+        deployment: &Deployment,
+    ) -> Result<(), Error> {
+        if !actions
+            .iter()
+            .any(|action| matches!(action, Action::CreateNetwork { .. }))
+        {
+            return Ok(());
+        }
+        match taken_by(self.docker, self.state, deployment.subnet)? {
+            Some((network, range)) => {
+                let subnet = deployment.subnet;
+                Err(PlanError::SubnetTaken {
+                    subnet,
+                    range,
+                    network,
+                }
+                .into())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Something that must be there before a policy can be compiled for an engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prerequisite {
+    /// The proxy image.
+    Image {
+        /// Its name and tag.
+        tag: String,
+    },
+    /// Squid's way out.
+    Uplink {
+        /// How it is made.
+        command: DockerCommand,
+    },
+}
+
+impl std::fmt::Display for Prerequisite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Image { tag } => write!(f, "build the image {tag}"),
+            Self::Uplink { .. } => write!(f, "create the uplink network"),
+        }
+    }
+}
