@@ -1,10 +1,12 @@
 //! Which address a new container gets.
 //!
 //! Between the moment an address is chosen and the moment Docker has attached the container,
-//! nobody else may choose it: `leases.json` remembers each choice for two minutes. An address is
-//! always one of the agent's own block; when none is free the answer is an error, because any
+//! nobody else may choose it: `leases.json` remembers each choice, as long as the process that
+//! starts the container lives, or for two minutes where we do not know that process. An address
+//! is always one of the agent's own block; when none is free the answer is an error, because any
 //! other address would be another identity.
 
+mod holder;
 mod in_use;
 
 pub use self::in_use::in_use;
@@ -14,10 +16,11 @@ use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
-use policy_render::deployment::{AgentPlan, Deployment};
+use policy_render::deployment::AgentPlan;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use self::holder::Holder;
 use crate::docker::{Docker, DockerError};
 use crate::exit::Exit;
 use crate::files::{self, FileError};
@@ -26,8 +29,18 @@ use crate::state::{Lock, State};
 /// The format of the file.
 pub const VERSION: u32 = 1;
 
-/// How long a choice is remembered, in seconds. Docker attaches a container within a few.
+/// How long a choice for an unknown process is remembered, in seconds. Docker attaches a
+/// container within a few.
 const LEASE_SECONDS: u64 = 120;
+
+/// How long a choice counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// As long as this process, which becomes the one that starts the container.
+    WhileThisProcessLives,
+    /// For two minutes: somebody else starts the container.
+    TwoMinutes,
+}
 
 /// Who holds an address, by address.
 pub type InUse = BTreeMap<Ipv4Addr, String>;
@@ -36,8 +49,30 @@ pub type InUse = BTreeMap<Ipv4Addr, String>;
 #[serde(deny_unknown_fields)]
 struct LeaseFile {
     version: u32,
-    /// When each address was given out, in seconds since 1970.
-    leases: BTreeMap<Ipv4Addr, i64>,
+    leases: Leases,
+}
+
+type Leases = BTreeMap<Ipv4Addr, Lease>;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lease {
+    /// When the address was given out, in seconds since 1970.
+    since: i64,
+    /// The process it was given out to.
+    holder: Option<Holder>,
+}
+
+impl Lease {
+    /// Whether it still counts.
+    fn holds(&self, now: i64) -> bool {
+        match self.holder.as_ref().and_then(Holder::is_alive) {
+            Some(alive) => alive,
+            // A clock that was set back must not keep an address for hours, so a choice from the
+            // far future has run out too.
+            None => self.since.abs_diff(now) < LEASE_SECONDS,
+        }
+    }
 }
 
 /// Why there is no address.
@@ -88,7 +123,8 @@ impl LeaseError {
     pub fn remedy(&self) -> String {
         match self {
             Self::Exhausted { .. } => {
-                "remove containers that are done with, or raise `sessions` in the policy and run \
+                "remove containers that are done with, wait two minutes for those of `portreeve \
+                 args`, or raise `sessions` in the policy and run \
                  `portreeve up FILE`"
                     .to_owned()
             }
@@ -111,52 +147,48 @@ impl LeaseError {
     }
 }
 
-/// Chooses the lowest free address for one more container of `agent`, and remembers the choice.
+/// Chooses the lowest free address for one more container of `agent` on `network`, and remembers the choice.
 /// The lock is the proof that nobody else is choosing.
 pub fn lease(
     _lock: &Lock,
     state: &State,
     docker: &dyn Docker,
-    deployment: &Deployment,
+    network: &str,
     agent: &AgentPlan,
+    keep: Keep,
 ) -> Result<Ipv4Addr, LeaseError> {
-    let network = state
-        .instance()
-        .agent_network(&deployment.network_of(agent));
-    let held = in_use(docker, state.instance(), &network, agent)?;
+    let held = in_use(docker, state.instance(), network, agent)?;
     let path = state.leases();
     let now = jiff::Timestamp::now().as_second();
     let mut leases = read(&path)?;
-    leases.retain(|_, since| is_fresh(*since, now));
+    leases.retain(|_, lease| lease.holds(now));
     let address = choose(agent, &held, &leases).ok_or_else(|| LeaseError::Exhausted {
         agent: agent.name.clone(),
         holders: holders(agent, &held, &leases),
     })?;
-    leases.insert(address, now);
+    let holder = match keep {
+        Keep::WhileThisProcessLives => Holder::current(),
+        Keep::TwoMinutes => None,
+    };
+    leases.insert(address, Lease { since: now, holder });
     save(&path, leases)?;
     Ok(address)
-}
-
-/// Whether a choice still counts. A clock that was set back must not keep an address for hours,
-/// so one from the far future has run out too.
-fn is_fresh(since: i64, now: i64) -> bool {
-    since.abs_diff(now) < LEASE_SECONDS
 }
 
 fn addresses(agent: &AgentPlan) -> impl Iterator<Item = Ipv4Addr> {
     (agent.first_address.to_bits()..=agent.last_address.to_bits()).map(Ipv4Addr::from_bits)
 }
 
-fn choose(agent: &AgentPlan, held: &InUse, leases: &BTreeMap<Ipv4Addr, i64>) -> Option<Ipv4Addr> {
+fn choose(agent: &AgentPlan, held: &InUse, leases: &Leases) -> Option<Ipv4Addr> {
     addresses(agent).find(|address| !held.contains_key(address) && !leases.contains_key(address))
 }
 
-fn holders(agent: &AgentPlan, held: &InUse, leases: &BTreeMap<Ipv4Addr, i64>) -> String {
+fn holders(agent: &AgentPlan, held: &InUse, leases: &Leases) -> String {
     let mut lines = String::new();
     for address in addresses(agent) {
         let holder = match held.get(&address) {
             Some(holder) => holder.as_str(),
-            None if leases.contains_key(&address) => "given out less than two minutes ago",
+            None if leases.contains_key(&address) => "given out to a container that is starting",
             None => continue,
         };
         // Writing to a string cannot fail.
@@ -165,9 +197,9 @@ fn holders(agent: &AgentPlan, held: &InUse, leases: &BTreeMap<Ipv4Addr, i64>) ->
     lines
 }
 
-fn read(path: &Path) -> Result<BTreeMap<Ipv4Addr, i64>, LeaseError> {
+fn read(path: &Path) -> Result<Leases, LeaseError> {
     let Some(bytes) = files::read_if_there(path)? else {
-        return Ok(BTreeMap::new());
+        return Ok(Leases::new());
     };
     let file: LeaseFile =
         serde_json::from_slice(&bytes).map_err(|source| LeaseError::Unreadable {
@@ -183,7 +215,7 @@ fn read(path: &Path) -> Result<BTreeMap<Ipv4Addr, i64>, LeaseError> {
     Ok(file.leases)
 }
 
-fn save(path: &Path, leases: BTreeMap<Ipv4Addr, i64>) -> Result<(), LeaseError> {
+fn save(path: &Path, leases: Leases) -> Result<(), LeaseError> {
     let version = VERSION;
     let file = LeaseFile { version, leases };
     let text = serde_json::to_string_pretty(&file).map_err(|source| LeaseError::Unreadable {
@@ -217,8 +249,13 @@ mod tests {
         last.iter().map(address).collect()
     }
 
-    fn leased(last: &[u8]) -> BTreeMap<Ipv4Addr, i64> {
-        let address = |n: &u8| (Ipv4Addr::new(172, 30, 0, *n), 0);
+    fn since(since: i64) -> Lease {
+        let holder = None;
+        Lease { since, holder }
+    }
+
+    fn leased(last: &[u8]) -> Leases {
+        let address = |n: &u8| (Ipv4Addr::new(172, 30, 0, *n), since(0));
         last.iter().map(address).collect()
     }
 
@@ -234,10 +271,17 @@ mod tests {
 
     #[test]
     fn a_choice_runs_out_after_two_minutes_and_when_the_clock_was_set_back() {
-        assert!(is_fresh(1000, 1119));
-        assert!(!is_fresh(1000, 1120));
-        assert!(is_fresh(1000, 990));
-        assert!(!is_fresh(10_000, 1000));
+        assert!(since(1000).holds(1119));
+        assert!(!since(1000).holds(1120));
+        assert!(since(1000).holds(990));
+        assert!(!since(10_000).holds(1000));
+    }
+
+    #[test]
+    fn a_choice_for_a_process_counts_as_long_as_it_lives() {
+        let mut lease = since(0);
+        lease.holder = Holder::current();
+        assert!(lease.holds(1_000_000));
     }
 
     #[test]
@@ -246,7 +290,7 @@ mod tests {
         assert_eq!(
             holders(&agent(), &held, &leases),
             "\n  172.30.0.11  container c11\n  172.30.0.12  container c12\n  172.30.0.13  \
-             container c13\n  172.30.0.14  given out less than two minutes ago"
+             container c13\n  172.30.0.14  given out to a container that is starting"
         );
     }
 

@@ -29,13 +29,14 @@ impl Session {
     /// A container of `agent` at `address`.
     pub fn new(
         instance: &Instance,
+        network: String,
         deployment: &Deployment,
         agent: &AgentPlan,
         address: Ipv4Addr,
         resolv_conf: PathBuf,
     ) -> Self {
         Self {
-            network: instance.agent_network(&deployment.network_of(agent)),
+            network,
             address,
             endpoints: Endpoints::of(deployment, agent),
             resolv_conf,

@@ -9,10 +9,11 @@ use crate::cli::{ArgsArgs, Format, Global};
 use crate::docker::DockerCli;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::leases::{self, Keep};
 use crate::proxy_env::{self, Credentials};
 use crate::session::Session;
 use crate::state::State;
-use crate::{deployed, files, leases, shell_word, ui};
+use crate::{deployed, files, shell_word, ui};
 
 /// The format of the JSON document.
 const VERSION: u32 = 1;
@@ -32,7 +33,7 @@ pub fn run(args: &ArgsArgs, global: &Global) -> Result<Exit, Error> {
         None => None,
     };
     let state = State::locate(global.state.as_deref(), global.instance.as_deref())?;
-    let session = open(&state, &args.agent)?;
+    let session = open(&state, &args.agent, Keep::TwoMinutes)?;
     let given = BTreeMap::new();
     let variables = proxy_env::variables(session.endpoints, &given, credentials.as_ref())?;
     let words = session.args(&variables);
@@ -52,17 +53,20 @@ pub fn run(args: &ArgsArgs, global: &Global) -> Result<Exit, Error> {
 }
 
 /// Leases an address for one container of the agent and prepares what it mounts.
-pub(super) fn open(state: &State, agent: &str) -> Result<Session, Error> {
+pub(super) fn open(state: &State, agent: &str, keep: Keep) -> Result<Session, Error> {
     // What is plainly wrong is said before anything waits.
     deployed::agent(&deployed::required(state)?, agent)?;
     let lock = state.lock(|holder| ui::note(format_args!("waiting for {holder}")))?;
     let deployment = deployed::required(state)?;
     let plan = deployed::agent(&deployment, agent)?;
     let resolv_conf = resolver(state, plan)?;
-    let address = leases::lease(&lock, state, &DockerCli::default(), &deployment, plan)?;
     let instance = state.instance();
+    let network = instance.agent_network(&deployment.network_of(plan));
+    let docker = DockerCli::default();
+    let address = leases::lease(&lock, state, &docker, &network, plan, keep)?;
     Ok(Session::new(
         instance,
+        network,
         &deployment,
         plan,
         address,

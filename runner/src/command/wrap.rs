@@ -8,6 +8,7 @@ use crate::docker;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::files::{self, FileError};
+use crate::leases::Keep;
 use crate::proxy_env::Endpoints;
 use crate::state::State;
 use crate::wrap::{self, Guarded, Surroundings, Wrapped};
@@ -42,7 +43,12 @@ pub fn run(args: &WrapArgs, global: &Global) -> Result<Exit, Error> {
     let endpoints = Endpoints::of(&deployment, deployed::agent(&deployment, &args.agent)?);
     checked.variables(endpoints)?;
 
-    let session = super::args::open(&state, &args.agent)?;
+    let keep = if args.print {
+        Keep::TwoMinutes
+    } else {
+        Keep::WhileThisProcessLives
+    };
+    let session = super::args::open(&state, &args.agent, keep)?;
     // The deployment may have changed while we waited for the lock.
     let variables = checked.variables(session.endpoints)?;
     let Wrapped { words, warnings } = checked.wrap(&session, variables);

@@ -64,7 +64,7 @@ struct AskedFor {
     address: String,
 }
 
-/// The addresses of `agent`'s block that a container on `network` holds or is about to hold.
+/// The addresses of `agent`'s block on `network` that a container holds or is about to hold.
 pub fn in_use(
     docker: &dyn Docker,
     instance: &Instance,

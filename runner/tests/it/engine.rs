@@ -68,7 +68,7 @@ impl Live {
     }
 
     fn label(&self) -> String {
-        format!("portreeve.test={}", self.instance)
+        format!("portreeve-test={}", self.instance)
     }
 
     /// The program, on this instance.

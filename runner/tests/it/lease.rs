@@ -31,7 +31,7 @@ fn each_container_gets_the_next_address_and_the_block_is_never_left() {
     let stderr = bed.run(["args", "coder"]).exits(1).stderr;
     assert!(stderr.contains("`coder` has no address left"), "{stderr}");
     assert!(
-        stderr.contains("172.30.0.14  given out less than two minutes ago"),
+        stderr.contains("172.30.0.14  given out to a container that is starting"),
         "{stderr}"
     );
     assert!(stderr.contains("`sessions`"), "{stderr}");
@@ -98,6 +98,16 @@ fn wrap_hands_on_input_output_and_exit_code() {
     );
     assert!(line.ends_with(" alpine sh -c cat"), "{line}");
     assert_eq!(rest, "hello\n");
+}
+
+#[test]
+fn short_runs_one_after_another_do_not_use_up_the_block() {
+    let bed = bed();
+    for _ in 0..6 {
+        let args = ["wrap", "coder", "--", "docker", "run", "--rm", "alpine"];
+        let line = bed.run(args).exits(7).stdout;
+        assert_eq!(ip(&line), Some("172.30.0.11"), "{line}");
+    }
 }
 
 #[test]

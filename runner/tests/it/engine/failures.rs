@@ -65,7 +65,7 @@ fn what_stands_in_the_way_is_named_and_left_alone() {
     // Somebody else's container has our name.
     live.run(&["up", "p.reeve"]).exits(0);
     live.run(&["down"]).exits(0);
-    let label = format!("portreeve.test={}", live.instance);
+    let label = format!("portreeve-test={}", live.instance);
     let image = portreeve::image::tag();
     live.docker(&["create", "--name", &live.proxy(), "--label", &label, &image]);
     let foreign = live.run(&["up", "p.reeve"]).exits(3);
