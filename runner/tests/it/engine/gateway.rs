@@ -15,14 +15,13 @@ fn a_gateway_whose_ipv6_address_is_listed_first_still_works() {
     let live = live.with_uplink(&options);
     // Any image will do for a look at the name; building it is `up`'s work.
     live.up("policy 1\nnetwork { subnet 172.30.251.0/24 }\nagent a { }\n");
-    let answer =
-        "printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 7\\r\\nConnection: close\\r\\n\\r\\ngateway'";
-    let system = format!("SYSTEM:{answer}; sleep 1");
+    let serve = "printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 7\\r\\n\\r\\ngateway' >/tmp/answer; \
+                 exec socat TCP4-LISTEN:10255,fork,reuseaddr SYSTEM:'cat /tmp/answer; sleep 1'";
     let gateway = live.neighbour(
         "gateway",
         live.uplink(),
         "198.18.7.10",
-        &["socat", "TCP4-LISTEN:10255,fork,reuseaddr", &system],
+        &["sh", "-c", serve],
     );
 
     let proxy = live.proxy();
