@@ -166,7 +166,6 @@ impl State {
 
     /// Makes the folder if need be and waits for the lock; `on_wait` is told who holds it.
     pub fn lock(&self, on_wait: impl FnOnce(&str)) -> Result<Lock, StateError> {
-        files::create_folder(&self.root)?;
         Ok(Lock::acquire(&self.root.join("lock"), on_wait)?)
     }
 }
