@@ -8,6 +8,7 @@ use policy_render::RenderError;
 use thiserror::Error;
 
 use crate::apply::ApplyError;
+use crate::demo::error::DemoError;
 use crate::deployed::DeployedError;
 use crate::docker::DockerError;
 use crate::exit::Exit;
@@ -41,6 +42,9 @@ pub enum Error {
     /// A plan that was not carried out.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// The demo.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     /// The network of `--uplink` is not there.
     #[error("there is no Docker network `{name}` to use as the uplink")]
     NoUplink {
@@ -89,6 +93,7 @@ impl Error {
             Self::Ledger(error) => error.remedy(),
             Self::Plan(error) => error.remedy(),
             Self::Apply(error) => error.remedy(),
+            Self::Demo(error) => error.remedy(),
             Self::NoUplink { name } => {
                 format!("create it, `docker network create {name}`, or leave `--uplink` out")
             }
@@ -116,6 +121,7 @@ impl Error {
             Self::Ledger(error) => error.exit(),
             Self::Plan(error) => error.exit(),
             Self::Apply(error) => error.exit(),
+            Self::Demo(error) => error.exit(),
             Self::NoUplink { .. } | Self::NoHostAddress => Exit::Unreachable,
             Self::Facts(error) => error.exit(),
             Self::Deployed(error) => error.exit(),

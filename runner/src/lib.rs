@@ -9,6 +9,7 @@ pub mod apply;
 pub mod cli;
 pub mod command;
 pub mod compile;
+pub mod demo;
 pub mod deployed;
 pub mod docker;
 pub mod error;

@@ -76,7 +76,7 @@ pub(super) fn open(state: &State, agent: &str, keep: Keep) -> Result<Session, Er
 
 /// Writes the agent's resolver file. A running container keeps the file it has mounted, so this
 /// never changes anything under its feet.
-fn resolver(state: &State, agent: &AgentPlan) -> Result<std::path::PathBuf, Error> {
+pub(crate) fn resolver(state: &State, agent: &AgentPlan) -> Result<std::path::PathBuf, Error> {
     let path = state.resolv_conf(&agent.name.to_ascii_lowercase());
     if let Some(folder) = path.parent() {
         files::create_folder(folder)?;
