@@ -3,6 +3,7 @@
 pub mod args;
 pub mod build;
 pub mod check;
+pub mod demo;
 pub mod down;
 pub mod status;
 pub mod up;

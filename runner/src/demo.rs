@@ -17,6 +17,20 @@ pub mod outcome;
 pub mod probe;
 pub mod progress;
 pub mod question;
+pub mod table;
+
+use self::error::DemoError;
 
 /// The policy of the demo, which the README shows too.
 pub const QUICKSTART: &str = include_str!("../../fixtures/quickstart.reeve");
+
+/// The policy without every line that holds `text`: what a broken cell is made with.
+pub fn without(policy: &str, text: &str) -> Result<String, DemoError> {
+    let kept: Vec<&str> = policy.lines().filter(|line| !line.contains(text)).collect();
+    if kept.len() == policy.lines().count() {
+        return Err(DemoError::NothingToBreak {
+            text: text.to_owned(),
+        });
+    }
+    Ok(kept.join("\n") + "\n")
+}

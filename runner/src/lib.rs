@@ -56,7 +56,6 @@ pub fn run(cli: Cli) -> Exit {
 }
 
 fn dispatch(cli: Cli) -> Result<Exit, Error> {
-    let unfinished = |command| Err(Error::Unfinished { command });
     let global = &cli.global;
     match cli.command {
         Command::Check(args) => command::check::run(&args, global),
@@ -83,7 +82,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
         Command::Down(args) => with_installation(global, |installation| {
             command::down::run(installation, args.purge)
         }),
-        Command::Demo(_) => unfinished("demo"),
+        Command::Demo(args) => command::demo::run(&args, global),
     }
 }
 
