@@ -10,13 +10,30 @@ use portreeve::wrap;
 pub(crate) fn skipped(test: &str) -> bool {
     let skip = std::env::var_os("PORTREEVE_SKIP_DOCKER").is_some_and(|value| value == "1");
     if skip {
-        // Not `eprintln`, which the test harness swallows.
-        let _ = writeln!(
-            std::io::stderr(),
-            "{test}: left out, PORTREEVE_SKIP_DOCKER=1"
+        // Not `eprintln`, which the test harness swallows; in one piece, as tests run side by side.
+        let line = format!(
+            "{test}: left out, PORTREEVE_SKIP_DOCKER=1
+"
         );
+        let _ = std::io::stderr().write_all(line.as_bytes());
     }
     skip
+}
+
+/// Whether there is an engine to test with: nobody wants one, or its absence is one clear line.
+#[expect(clippy::panic, reason = "the tests that ask can go no further")]
+pub(crate) fn engine(test: &str) -> bool {
+    if skipped(test) {
+        return false;
+    }
+    match docker::engine_version(&DockerCli::default()) {
+        Ok(_) => true,
+        Err(error) => {
+            let error = error.to_string();
+            let line = error.lines().next().unwrap_or_default();
+            panic!("no Docker engine (PORTREEVE_SKIP_DOCKER=1 leaves this out): {line}");
+        }
+    }
 }
 
 #[test]

@@ -3,9 +3,11 @@
 mod build;
 mod check;
 mod cli;
+mod demo;
 mod docker;
 mod engine;
 mod lease;
 mod planning;
 mod portreeve;
+mod promises;
 mod wrap;
