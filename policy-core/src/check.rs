@@ -14,6 +14,8 @@ mod provider_unreachable;
 mod redundant_allow;
 mod unsafe_port;
 
+use ipnet::Ipv4Net;
+
 use crate::diagnostic::{Code, Report};
 use crate::ir::Policy;
 
@@ -38,6 +40,15 @@ pub const ALL: &[Check] = &[
     redundant_allow::CHECK,
     unsafe_port::CHECK,
 ];
+
+/// A network as messages show it: one of a single address is that address.
+fn shown(net: Ipv4Net) -> String {
+    if net.prefix_len() == net.max_prefix_len() {
+        net.addr().to_string()
+    } else {
+        net.to_string()
+    }
+}
 
 /// Runs every check.
 pub fn run(policy: &Policy, report: &mut Report) {

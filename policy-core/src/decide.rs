@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use serde::Serialize;
 
 use crate::address::{is_floor, is_private, is_public, unmapped};
+use crate::allocate::session_addresses;
 use crate::host::{HostName, last_label_is_numeric};
 use crate::ir::{Access, Agent, Destination, HostRule, Mode, Origin, Policy, Route};
 use crate::port::Port;
@@ -227,8 +228,8 @@ pub fn decide<'a>(policy: &'a Policy, request: &Request<'_>) -> Verdict<'a> {
     };
     let host = Host::read(request.host);
     common(policy, agent, request, &host).unwrap_or_else(|| match agent.mode {
-        Mode::Enforce => verdict(internet(agent, request, &host)),
-        Mode::Report => report(agent, request, &host),
+        Mode::Enforce => verdict(internet(policy, agent, request, &host)),
+        Mode::Report => report(policy, agent, request, &host),
     })
 }
 
@@ -255,11 +256,7 @@ fn common<'a>(
     match host {
         Host::Malformed => return deny(BuiltIn::Malformed),
         Host::Name(name) => {
-            if policy
-                .floor_names()
-                .iter()
-                .any(|pattern| pattern.matches(name))
-            {
+            if policy.is_floor_name(name) {
                 return deny(BuiltIn::Floor);
             }
         }
@@ -290,6 +287,7 @@ fn common<'a>(
 
 /// Whether no statement can open this address and port.
 pub fn in_floor(policy: &Policy, address: IpAddr, port: u16) -> bool {
+    let address = unmapped(address);
     is_floor(address)
         || matches!(address, IpAddr::V4(v4) if policy.network.subnet.contains(&v4))
         || (address == IpAddr::V4(policy.gateway.address)
@@ -299,7 +297,12 @@ pub fn in_floor(policy: &Policy, address: IpAddr, port: u16) -> bool {
 type Answer<'a> = (Decision, Cause<'a>);
 
 /// Denies, then the provider, then allows, then what `access full` adds.
-fn internet<'a>(agent: &'a Agent, request: &Request<'_>, host: &Host) -> Answer<'a> {
+fn internet<'a>(
+    policy: &Policy,
+    agent: &'a Agent,
+    request: &Request<'_>,
+    host: &Host,
+) -> Answer<'a> {
     let through_gateway = Decision::Allow(Route::Gateway);
     if let Host::Name(name) = host {
         let hit = |rules: &'a [HostRule]| {
@@ -328,7 +331,7 @@ fn internet<'a>(agent: &'a Agent, request: &Request<'_>, host: &Host) -> Answer<
         }
     }
     if agent.access == Access::Full {
-        if let Some(rule) = unguarded(request, host) {
+        if let Some(rule) = unguarded(policy, request, host) {
             return (Decision::Deny, Cause::BuiltIn(rule));
         }
         return (through_gateway, Cause::Statement(&agent.access_origin));
@@ -337,12 +340,17 @@ fn internet<'a>(agent: &'a Agent, request: &Request<'_>, host: &Host) -> Answer<
 }
 
 /// `mode report`: what `enforce` would refuse passes as under `access full`, and is remembered.
-fn report<'a>(agent: &'a Agent, request: &Request<'_>, host: &Host) -> Verdict<'a> {
-    let enforced = internet(agent, request, host);
+fn report<'a>(
+    policy: &Policy,
+    agent: &'a Agent,
+    request: &Request<'_>,
+    host: &Host,
+) -> Verdict<'a> {
+    let enforced = internet(policy, agent, request, host);
     if matches!(enforced.0, Decision::Allow(_)) {
         return verdict(enforced);
     }
-    match unguarded(request, host) {
+    match unguarded(policy, request, host) {
         Some(rule) => built_in(Decision::Deny, rule),
         None => Verdict {
             would: Some(enforced.1),
@@ -352,17 +360,17 @@ fn report<'a>(agent: &'a Agent, request: &Request<'_>, host: &Host) -> Verdict<'
 }
 
 /// The rule by which `access full` does not reach a destination; `None` when it does.
-fn unguarded(request: &Request<'_>, host: &Host) -> Option<BuiltIn> {
+fn unguarded(policy: &Policy, request: &Request<'_>, host: &Host) -> Option<BuiltIn> {
     match host {
         Host::Address(address) if is_public(*address) => None,
         Host::Name(name) if is_public_shape(name) => match request.resolved {
             Resolved::Public => None,
             Resolved::To([]) => Some(BuiltIn::Unresolved),
             Resolved::To(addresses) => {
-                let any = |test: fn(IpAddr) -> bool| addresses.iter().any(|address| test(*address));
-                if any(is_floor) {
+                let closed = |address: &IpAddr| in_floor(policy, *address, request.port);
+                if addresses.iter().any(closed) {
                     Some(BuiltIn::Floor)
-                } else if any(is_private) {
+                } else if addresses.iter().copied().any(is_private) {
                     Some(BuiltIn::Private)
                 } else {
                     None
@@ -396,7 +404,9 @@ impl Policy {
     /// with CONNECT; `host` is the agent's CDP listener or else the Docker host.
     pub fn request<'a>(&self, agent: &Agent, destination: &'a Destination) -> AskedRequest<'a> {
         let port = destination.port;
-        let source = IpAddr::V4(agent.proxy);
+        // Squid's own address is no agent's where all agents share it.
+        let own = session_addresses(agent.block).next();
+        let source = IpAddr::V4(own.unwrap_or(agent.block.addr()));
         let plain = if port == Port::HTTP {
             Kind::Plain
         } else {

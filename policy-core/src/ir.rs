@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::Ipv4Net;
 
 pub use crate::ast::{Access, Destination, Extent, Guarded, Isolation, Mode, Route};
-use crate::host::{HostName, HostPattern};
+use crate::host::{HostName, HostPattern, Reach};
 use crate::key::Key;
 use crate::name::Name;
 use crate::port::{Port, PortSet};
@@ -50,6 +50,12 @@ pub struct Gateway {
     /// Its port.
     pub port: Port,
 }
+
+/// The names that are closed in every policy, besides the gateway's own.
+const FLOOR_NAMES: [(Reach, &str); 2] = [
+    (Reach::Within, "localhost"), // RFC 6761 section 6.3
+    (Reach::Exact, "metadata.google.internal"),
+];
 
 /// Ports of OneCLI's web, gateway and API listeners: none of them is for an agent to dial.
 pub const GATEWAY_PORTS: std::ops::RangeInclusive<u16> = 10254..=10256;
@@ -245,17 +251,30 @@ impl Policy {
             .find(|agent| agent.block.contains(&source))
     }
 
-    /// The names no statement can open, besides every name under `localhost`.
+    /// The names no statement can open.
     pub fn floor_names(&self) -> Vec<HostPattern> {
-        let fixed = [".localhost", "metadata.google.internal"];
-        let mut names: Vec<HostPattern> =
-            fixed.iter().filter_map(|name| name.parse().ok()).collect();
-        if let Some(host) = &self.gateway.host {
-            names.push(HostPattern::new(crate::host::Reach::Exact, host.clone()));
-        }
+        let fixed = FLOOR_NAMES.iter().filter_map(|(reach, name)| {
+            let name = name.parse().ok()?;
+            Some(HostPattern::new(*reach, name))
+        });
+        let own = self.gateway.host.iter();
+        let own = own.map(|host| HostPattern::new(Reach::Exact, host.clone()));
+        let mut names: Vec<HostPattern> = fixed.chain(own).collect();
         names.sort();
         names.dedup();
         names
+    }
+
+    /// Whether one of [`Policy::floor_names`] matches: without making the list, since every
+    /// request asks.
+    pub fn is_floor_name(&self, name: &HostName) -> bool {
+        let fixed = |(reach, zone): &(Reach, &str)| {
+            let rest = name.as_str().strip_suffix(zone);
+            rest.is_some_and(|rest| {
+                rest.is_empty() || *reach == Reach::Within && rest.ends_with('.')
+            })
+        };
+        FLOOR_NAMES.iter().any(fixed) || self.gateway.host.as_ref() == Some(name)
     }
 
     /// The ports for CONNECT: the safe ports without plain HTTP.

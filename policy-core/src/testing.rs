@@ -4,10 +4,12 @@
 //! before it, comments carry no blanks at their ends, and spans are those of an empty file. Names
 //! come from a small pool half of the time, so that statements refer to each other.
 
+mod files;
 mod statement;
 mod text;
 mod value;
 
+pub use files::MemoryFiles;
 pub use statement::{agent_item, edge, grant, lan, statement, tail};
 pub use text::{damaged, soup};
 pub use value::{date, host, host_pattern, name, net, odd_host, port, port_set, reason};

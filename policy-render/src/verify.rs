@@ -5,6 +5,7 @@
 //! promise.
 
 mod every_rule_is_named;
+mod full_is_guarded;
 mod grants_bypass_the_gateway;
 mod no_lookups;
 mod no_overlap;
@@ -75,6 +76,7 @@ pub fn verify(policy: &Policy, files: &FileSet) -> Result<(), Broken> {
     words::check(text)?;
     rule_order::check(&directives)?;
     grants_bypass_the_gateway::check(&directives)?;
+    full_is_guarded::check(policy, &directives)?;
     no_lookups::check(policy, &directives)?;
     no_overlap::check(&directives)?;
     ports_last::check(text, &directives)?;

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::address;
-use crate::check::Check;
+use crate::check::{Check, shown};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Agent, LanRule, Policy};
 use crate::port::PortSet;
@@ -42,11 +42,14 @@ fn lan(policy: &Policy, floor: &[Ipv4Net], rule: &LanRule, report: &mut Report) 
     if let Some(net) = floor.iter().find(|net| net.contains(&rule.net)) {
         let (message, help) = if *net == own {
             (
-                format!("{} lies in {own}, the egress subnet itself", rule.net),
+                format!(
+                    "{} lies in {own}, the egress subnet itself",
+                    shown(rule.net)
+                ),
                 "agents message each other through an `edge`; Squid's own ports are no LAN",
             )
         } else {
-            let (net, address) = (net, rule.net);
+            let (net, address) = (shown(*net), shown(rule.net));
             (
                 format!("{address} lies in {net}, which no statement can open"),
                 "delete the statement: metadata and loopback addresses stay closed",
@@ -54,7 +57,7 @@ fn lan(policy: &Policy, floor: &[Ipv4Net], rule: &LanRule, report: &mut Report) 
         };
         report.push(Diagnostic::error(CHECK.code, span, message).help(help));
     } else if let Some(net) = floor.iter().find(|net| rule.net.contains(*net)) {
-        let message = format!("{net} is a part of {} and stays closed", rule.net);
+        let message = format!("{} is a part of {} and stays closed", shown(*net), rule.net);
         let help = "name a smaller network to make that plain";
         report.push(Diagnostic::warning(CHECK.code, span, message).help(help));
     }
@@ -98,7 +101,7 @@ fn gateway_ports(policy: &Policy, rule: &LanRule, report: &mut Report) {
             gateway.name
         );
         report.push(Diagnostic::error(CHECK.code, rule.origin.span, message).help(help));
-    } else if rule.net.prefix_len() == 32 {
+    } else {
         let message = format!("ports {closed} of {address} belong to the gateway and stay closed");
         report.push(Diagnostic::warning(CHECK.code, rule.origin.span, message).help(help));
     }

@@ -1,6 +1,6 @@
 //! A `lan` without a port opens every port of the device: its web interface, but also its SSH.
 
-use crate::check::Check;
+use crate::check::{Check, shown};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::Policy;
 
@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
 fn check(policy: &Policy, report: &mut Report) {
     let rules = policy.agents.iter().flat_map(|agent| &agent.lan);
     for rule in rules.filter(|rule| rule.ports.is_all()) {
-        let message = format!("this opens every port of {}", rule.net);
+        let message = format!("this opens every port of {}", shown(rule.net));
         let help = "name the ports: `lan ADDRESS:PORT` or `lan ADDRESS ports 80,443`";
         report.push(Diagnostic::warning(CHECK.code, rule.origin.span, message).help(help));
     }

@@ -1,7 +1,7 @@
 //! A `lan` on a public address goes around the gateway: no credentials, no audit of the content.
 
 use crate::address::is_public;
-use crate::check::Check;
+use crate::check::{Check, shown};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::Policy;
 
@@ -19,7 +19,8 @@ fn check(policy: &Policy, report: &mut Report) {
         {
             continue;
         }
-        let message = format!("{} is public, and `lan` goes around the gateway", rule.net);
+        let net = shown(rule.net);
+        let message = format!("{net} is public, and `lan` goes around the gateway");
         let help = "allow the service by its name, or keep this if the address is really yours";
         report.push(Diagnostic::warning(CHECK.code, rule.origin.span, message).help(help));
     }

@@ -290,9 +290,9 @@ impl Lowering<'_> {
                     .filter_map(|name| name.parse().ok());
                 let known: Vec<Name> = own.chain(built_in).collect();
                 let found = unknown("provider", &name, written.span, known.iter());
-                let hint = "or declare it: `provider NAME { HOST… }`, or write `provider none`";
+                let hint = "declare it, `provider NAME { HOST… }`, or write `provider none`";
                 let help = match &found.help {
-                    Some(help) => format!("{help}; {hint}"),
+                    Some(help) => format!("{help} else {hint}"),
                     None => hint.to_owned(),
                 };
                 report.push(found.help(help));

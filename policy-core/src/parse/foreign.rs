@@ -59,12 +59,14 @@ pub(super) fn bad_target(
     if let Some(address) = address_in(word) {
         let message = format!("`{}` is an address, not a name", clip(word));
         let diagnostic = context.error(Code::WrongKind, word, message);
-        let address = match address.parse::<Ipv6Addr>() {
-            Ok(address) => format!("[{address}]"),
-            Err(_) => clip(address),
-        };
-        let help = format!("an address is reached through `lan` alone, as in `lan {address}`");
-        return diagnostic.help(help);
+        return diagnostic.help(if address.matches(':').count() > 1 {
+            "only `lan` grants addresses, IPv4 alone: allow the host by its name".to_owned()
+        } else {
+            format!(
+                "an address is reached through `lan` alone, as in `lan {}`",
+                clip(address)
+            )
+        });
     }
     bad_host(context, word, host, reason)
 }

@@ -149,7 +149,8 @@ fn include<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<Stateme
     let (rest, path) = string(context, "the path of a file", input)?;
     if path.value.is_empty() {
         let message = "the path of the included file is empty";
-        context.say(Diagnostic::error(Code::Include, path.span, message));
+        let found = Diagnostic::error(Code::Include, path.span, message);
+        context.say(found.help("the path is relative to this file; `*` stands for any file name"));
         return Ok((rest, None));
     }
     Ok((rest, Some(Statement::Include(path))))

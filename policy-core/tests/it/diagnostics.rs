@@ -134,8 +134,8 @@ fn foreign_habits_of_hosts_are_explained() {
     4:46 bad-host: `a.*.b` is no host name: `*` can only be the first label, as in `*.example.com` / write `*.` before a whole name, as in `*.example.com`
     5:9 wrong-kind: `10.0.0.1:443` is an address, not a name / an address is reached through `lan` alone, as in `lan 10.0.0.1:443`
     5:22 wrong-kind: `10.0.0.0/24` is an address, not a name / an address is reached through `lan` alone, as in `lan 10.0.0.0/24`
-    5:34 wrong-kind: `[::1]:443` is an address, not a name / an address is reached through `lan` alone, as in `lan [::1]:443`
-    5:44 wrong-kind: `::1` is an address, not a name / an address is reached through `lan` alone, as in `lan [::1]`
+    5:34 wrong-kind: `[::1]:443` is an address, not a name / only `lan` grants addresses, IPv4 alone: allow the host by its name
+    5:44 wrong-kind: `::1` is an address, not a name / only `lan` grants addresses, IPv4 alone: allow the host by its name
     5:48 bad-host: `10.1` is no host name: a name whose last label is a number is read as an IP address / an address is reached through `lan` alone, in four decimal parts
     6:9 syntax: hosts and addresses stand without quotes / write `github.com`
     6:22 bad-host: `'pypi.org'` is no host name: `'` cannot stand in a host name / write it without quotes
@@ -326,7 +326,7 @@ allow a.com
     19:8 syntax: expected `->` or `<->`, found `to` / write `edge SENDER -> RECEIVER`, or `<->` for both ways
     20:15 syntax: expected the name that the sender uses, found the end of the line
     21:9 syntax: expected the path of a file, found `team.reeve` / write it in double quotes: `"team.reeve"`
-    22:9 include: the path of the included file is empty
+    22:9 include: the path of the included file is empty / the path is relative to this file; `*` stands for any file name
     23:1 unknown-statement: `allow` cannot stand at the top of a file / it stands in an `agent` block
     "#);
 }

@@ -1,8 +1,19 @@
 //! The one place of these tests that touches the API.
 
+use std::collections::BTreeSet;
+
 use policy_core::ast::File;
+use policy_core::diagnostic::{Diagnostic, Severity};
+use policy_core::facts::Facts;
+use policy_core::ir::Policy;
 use policy_core::parse::parse;
-use policy_core::span::{FileId, LineIndex};
+use policy_core::sources::Sources;
+use policy_core::span::{FileId, LineIndex, Span};
+use policy_core::testing::MemoryFiles;
+use policy_core::{Compiled, compile};
+
+/// How many findings a rendering holds at most, besides the first one of each code.
+const MAX_SHOWN: usize = 25;
 
 /// The diagnostics of a text, one on each line: `line:col code: message / help`.
 pub(crate) fn check(text: &str) -> String {
@@ -41,4 +52,72 @@ pub(crate) fn tree(text: &str) -> File {
 /// The tree of a text that may have mistakes.
 pub(crate) fn tree_in_spite_of_mistakes(text: &str) -> File {
     parse(FileId(0), text).0
+}
+
+/// The documented facts, on the day of all fixtures.
+pub(crate) fn facts() -> Facts {
+    Facts::on(jiff::civil::date(2026, 11, 23))
+}
+
+/// Reads and compiles `root` and what it includes.
+pub(crate) fn compile_files(root: &str, files: &MemoryFiles) -> (Sources, Compiled) {
+    let text = files.0.get(root).cloned().unwrap_or_default();
+    let (sources, report) = Sources::load(root, text, &mut files.clone());
+    let compiled = compile(&sources, report, &facts());
+    (sources, compiled)
+}
+
+/// The policy of a text without errors, compiled with these facts.
+pub(crate) fn policy_with(text: &str, facts: &Facts) -> Policy {
+    let (sources, report) = Sources::single("policy.reeve", text);
+    let compiled = compile(&sources, report, facts);
+    let shown = rendered(&sources, &compiled);
+    let policy = compiled.policy.map(|(policy, _)| policy);
+    policy.unwrap_or_else(|| panic!("{shown}{text}"))
+}
+
+/// The findings, one on each line: `line:col severity code: message / help / related`.
+pub(crate) fn rendered(sources: &Sources, compiled: &Compiled) -> String {
+    let mut rendered = String::new();
+    let mut codes = BTreeSet::new();
+    let diagnostics = compiled.report.diagnostics();
+    for (at, diagnostic) in diagnostics.iter().enumerate() {
+        if codes.insert(diagnostic.code) || at < MAX_SHOWN {
+            rendered.push_str(&line(sources, diagnostic));
+            rendered.push('\n');
+        }
+    }
+    if diagnostics.len() > MAX_SHOWN {
+        rendered.push_str(&format!("{} findings in all\n", diagnostics.len()));
+    }
+    rendered
+}
+
+fn line(sources: &Sources, diagnostic: &Diagnostic) -> String {
+    let severity = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let at = place(sources, diagnostic.span);
+    let mut line = format!(
+        "{at} {severity} {}: {}",
+        diagnostic.code, diagnostic.message
+    );
+    if let Some(help) = &diagnostic.help {
+        line.push_str(&format!(" / {help}"));
+    }
+    for (span, what) in &diagnostic.related {
+        line.push_str(&format!(" / {} {what}", place(sources, *span)));
+    }
+    line
+}
+
+/// `line:col`, with the file before it where it is not the root.
+fn place(sources: &Sources, span: Span) -> String {
+    let (file, at) = sources.locate(span);
+    let place = format!("{}:{}", at.line, at.column);
+    match span.file {
+        FileId(0) => place,
+        _ => format!("{file}:{place}"),
+    }
 }

@@ -12,7 +12,7 @@ use crate::access_list::{Bypass, Internet, Rule};
 use crate::acl::{Acl, Term, agent_label, note_of, note_of_rule};
 use crate::domains::Domains;
 
-use super::common::{port_acl, port_values};
+use super::common::{port_acl, port_values, reaches_gateway_ports};
 use super::{AgentAcls, Parts, Peer};
 
 pub(super) fn add(policy: &Policy, agent: &Agent, parts: &mut Parts) {
@@ -39,7 +39,7 @@ pub(super) fn add(policy: &Policy, agent: &Agent, parts: &mut Parts) {
     lists.cdp(policy, &label, parts);
     lists.lan(parts);
     let provider = lists.provider(parts);
-    let internet = lists.internet(&label, provider);
+    let internet = lists.internet(policy, &label, provider);
     parts.list.internet.push(internet);
     parts.agents.push(AgentAcls {
         label,
@@ -144,7 +144,7 @@ impl Lists<'_> {
         matches
     }
 
-    fn internet(&mut self, label: &str, provider: Vec<Terms>) -> Internet {
+    fn internet(&mut self, policy: &Policy, label: &str, provider: Vec<Terms>) -> Internet {
         let agent = self.agent;
         let mut internet = Internet {
             label: label.to_owned(),
@@ -175,36 +175,31 @@ impl Lists<'_> {
             internet.allows.push(Rule::allow(terms, note));
         }
         if agent.access == Access::Full || agent.mode == Mode::Report {
-            self.full(&denies, &mut internet);
+            self.full(policy, &denies, &mut internet);
         }
         internet
     }
 
     /// The guard that lets only public destinations pass, and the allows behind it. The lists are
     /// tried from left to right, so no other agent's request and no odd name is ever looked up.
-    fn full(&mut self, denies: &[HostMatch], internet: &mut Internet) {
-        let guard: [(&[Term], BuiltIn); 4] = [
-            (
-                &[Term::not("public"), Term::not("public_name")],
-                BuiltIn::DefaultDeny,
-            ),
-            (
-                &[Term::not("public"), Term::is("resolves_to_floor")],
-                BuiltIn::Floor,
-            ),
-            (
-                &[Term::not("public"), Term::is("resolves_to_private")],
-                BuiltIn::Private,
-            ),
-            (
-                &[Term::not("public"), Term::not("resolves")],
-                BuiltIn::Unresolved,
-            ),
+    fn full(&mut self, policy: &Policy, denies: &[HostMatch], internet: &mut Internet) {
+        let not = |name: &str| Term::not(name);
+        let is = |name: &str| Term::is(name);
+        let mut guard = vec![
+            (vec![not("public_name")], BuiltIn::DefaultDeny),
+            (vec![is("resolves_to_floor")], BuiltIn::Floor),
         ];
-        for (terms, rule) in guard {
+        if reaches_gateway_ports(policy) {
+            let terms = vec![is("gateway_ports"), is("resolves_to_gateway")];
+            guard.push((terms, BuiltIn::Floor));
+        }
+        guard.push((vec![is("resolves_to_private")], BuiltIn::Private));
+        guard.push((vec![not("resolves")], BuiltIn::Unresolved));
+        for (rest, rule) in guard {
+            let terms = [vec![not("public")], rest].concat();
             internet
                 .full
-                .push(Rule::refuse(self.with_source(terms), rule));
+                .push(Rule::refuse(self.with_source(&terms), rule));
         }
         if self.agent.mode == Mode::Report {
             for (key, terms, _) in denies {

@@ -65,14 +65,8 @@ pub(super) fn add(policy: &Policy, parts: &mut Parts) {
         BuiltIn::Scheme,
     ));
 
-    let floor = address::floor();
-    let closed = IpNet::aggregate(
-        &floor
-            .iter()
-            .copied()
-            .chain([policy.network.subnet.into()])
-            .collect(),
-    );
+    let own = IpNet::from(policy.network.subnet);
+    let closed = IpNet::aggregate(&address::floor().into_iter().chain([own]).collect());
     acls.push(Acl::new(
         "floor",
         "dst -n",
@@ -126,7 +120,7 @@ pub(super) fn add(policy: &Policy, parts: &mut Parts) {
 
     add_ports(policy, parts);
     if needs_resolver(policy) {
-        add_guard(parts, &floor, &private);
+        add_guard(policy, parts, &closed, &private);
     }
     parts
         .list
@@ -196,7 +190,7 @@ fn add_ports(policy: &Policy, parts: &mut Parts) {
 }
 
 /// What `access full` is made of. These are the only lists without `-n`.
-fn add_guard(parts: &mut Parts, floor: &[IpNet], private: &[IpNet]) {
+fn add_guard(policy: &Policy, parts: &mut Parts, floor: &[IpNet], private: &[IpNet]) {
     let text = |nets: &[IpNet]| nets.iter().map(IpNet::to_string).collect::<Vec<_>>();
     let acls = &mut parts.common;
     let public = address::public();
@@ -208,8 +202,22 @@ fn add_guard(parts: &mut Parts, floor: &[IpNet], private: &[IpNet]) {
         [PUBLIC_NAME.to_owned()],
     ));
     acls.push(Acl::new("resolves_to_floor", "dst", text(floor)));
+    if reaches_gateway_ports(policy) {
+        let address = [policy.gateway.address.to_string()];
+        acls.push(Acl::new("resolves_to_gateway", "dst", address));
+    }
     acls.push(Acl::new("resolves_to_private", "dst", text(private)));
     acls.push(Acl::new("resolves", "dst", ["all".to_owned()]));
+}
+
+/// Whether a port on which the gateway's address is closed can be asked for at all.
+pub(super) fn reaches_gateway_ports(policy: &Policy) -> bool {
+    let closed = policy.gateway.floor_ports();
+    let mut ports = closed
+        .ranges()
+        .iter()
+        .flat_map(|range| range.first().get()..=range.last().get());
+    ports.any(|port| policy.safe_ports.contains(port))
 }
 
 /// The list that holds one port.

@@ -4,6 +4,8 @@
 //! Without `-n` a PTR record or one A record of the attacker's opens the proxy, and even a
 //! refused request leaks its name in a query.
 
+use std::collections::BTreeSet;
+
 use policy_core::ir::{Access, Mode, Policy};
 
 use super::{Broken, Directive};
@@ -11,14 +13,19 @@ use super::{Broken, Directive};
 const PROMISE: &str = "no destination is looked up";
 
 /// The lists that look up on purpose.
-const GUARD: [&str; 3] = ["resolves_to_floor", "resolves_to_private", "resolves"];
+const GUARD: [&str; 4] = [
+    "resolves_to_floor",
+    "resolves_to_gateway",
+    "resolves_to_private",
+    "resolves",
+];
 
 pub(super) fn check(policy: &Policy, directives: &[Directive<'_>]) -> Result<(), Broken> {
     let guarded = policy
         .agents
         .iter()
         .filter(|a| a.access == Access::Full || a.mode == Mode::Report);
-    let sources: Vec<String> = guarded
+    let sources: BTreeSet<String> = guarded
         .map(|agent| format!("a_{}", crate::acl::agent_label(&agent.name)))
         .collect();
     let looks_up = |term: &&str| GUARD.contains(&term.trim_start_matches('!'));
@@ -34,9 +41,8 @@ pub(super) fn check(policy: &Policy, directives: &[Directive<'_>]) -> Result<(),
                 return Err(directive.broken(PROMISE));
             }
             ("http_access", [_, source, terms @ ..]) => {
-                let allowed =
-                    sources.iter().any(|own| own == source) && terms.first() == Some(&"!public");
-                if looks_up(source) || (terms.iter().any(looks_up) && !allowed) {
+                let allowed = || sources.contains(*source) && terms.first() == Some(&"!public");
+                if looks_up(source) || (terms.iter().any(looks_up) && !allowed()) {
                     return Err(directive.broken(PROMISE));
                 }
             }

@@ -1,6 +1,8 @@
 //! Promise: strangers and the floor come before every grant, LAN grants before the deny of other
 //! ports, internet grants after it, each agent's denies before its allows, and `deny all` last.
 
+use std::collections::BTreeSet;
+
 use super::{Broken, Directive};
 
 const PROMISE: &str = "the rules stand in their order";
@@ -26,7 +28,7 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
         .filter(|directive| directive.name() == "http_access")
         .collect();
     let mut before = Section::Control;
-    let mut allows_from: Vec<&str> = Vec::new();
+    let mut allows_from = BTreeSet::new();
     for rule in &rules {
         let section = section(rule).ok_or_else(|| rule.broken(PROMISE))?;
         if section < before {
@@ -49,13 +51,16 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
 }
 
 /// A plain deny of an agent's statement must not stand behind one of its allows.
-fn in_agent_order<'a>(rule: &Directive<'a>, allows_from: &mut Vec<&'a str>) -> Result<(), Broken> {
+fn in_agent_order<'a>(
+    rule: &Directive<'a>,
+    allows_from: &mut BTreeSet<&'a str>,
+) -> Result<(), Broken> {
     let (Some(action), Some(source)) = (rule.words.get(1), rule.words.get(2)) else {
         return Err(rule.broken(PROMISE));
     };
     let of_statement = rule.words.last().is_some_and(|note| note.starts_with("n_"));
-    if *action == "allow" && allows_from.last() != Some(source) {
-        allows_from.push(source);
+    if *action == "allow" {
+        allows_from.insert(*source);
     }
     if *action == "deny" && of_statement && allows_from.contains(source) {
         return Err(rule.broken(PROMISE));

@@ -1,17 +1,83 @@
-//! Every fixture, and the files it becomes beside it.
+//! Every case under `fixtures/`, and the files it becomes beside it.
 
-use policy_core::{compile, facts::Facts, sources::Sources};
+use std::path::Path;
+
+use policy_render::file_set::{AGENT_DESTINATIONS, DEPLOYMENT, SOCAT_FORWARDS, SQUID_CONF};
+use policy_render::manifest::Manifest;
+use policy_render::render;
+
+use crate::case::policy;
+
+/// The files that depend on the policy, and on nothing else.
+const SHOWN: [&str; 4] = [SQUID_CONF, SOCAT_FORWARDS, AGENT_DESTINATIONS, DEPLOYMENT];
+
+/// Compares the rendered files with the snapshots in the folder of the case; `prefix` stands before
+/// their names.
+fn compare(path: &Path, prefix: &str) {
+    let (policy, sources) = policy(path);
+    let files = render(&policy, &sources).expect("a policy without errors has files");
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(path.parent().expect("a folder"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.remove_snapshot_suffix();
+    settings.remove_input_file();
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for name in SHOWN {
+            let text = files.get(name).expect("one of our files");
+            insta::assert_snapshot!(format!("{prefix}{name}"), text);
+        }
+    });
+}
 
 #[test]
-fn x() {
-    let text = std::fs::read_to_string("../fixtures/quickstart.reeve").unwrap();
-    let (sources, report) = Sources::single("quickstart.reeve", &text);
-    let compiled = compile(&sources, report, &Facts::on("2026-11-23".parse().unwrap()));
-    println!("{:#?}", compiled.report);
-    let (policy, _) = compiled.policy.unwrap();
-    let files = policy_render::render(&policy, &sources).unwrap();
-    for (name, text) in files.iter() {
-        std::fs::create_dir_all("/tmp/qs").unwrap();
-        std::fs::write(format!("/tmp/qs/{name}"), text).unwrap();
-    }
+fn the_files_of_every_case_are_those_beside_it() {
+    insta::glob!("../../../fixtures", "{ok,regress}/*/policy.reeve", |path| {
+        compare(path, "");
+    });
+}
+
+#[test]
+fn the_files_of_the_quickstart_are_those_beside_it() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/quickstart.reeve");
+    compare(&path, "quickstart.");
+}
+
+/// The manifest leads from every line that comes from a statement to that statement.
+#[test]
+fn the_manifest_leads_from_each_line_to_its_statement() {
+    insta::glob!("../../../fixtures", "{ok,regress}/*/policy.reeve", |path| {
+        let (policy, sources) = policy(path);
+        let files = render(&policy, &sources).expect("a policy without errors has files");
+        let text = files.get("manifest.json").expect("one of our files");
+        let manifest: Manifest = serde_json::from_str(text).expect("the manifest can be read");
+        for line in &manifest.lines {
+            let file = files.get(&line.file).expect("one of our files");
+            let text = file.lines().nth(line.line as usize - 1).expect("a line");
+            assert!(manifest.statements.contains_key(&line.key), "{text}");
+            let forward = line.file == SOCAT_FORWARDS;
+            assert!(
+                forward || text.contains(&line.key),
+                "{} in {text}",
+                line.key
+            );
+        }
+        for (key, statement) in &manifest.statements {
+            let source = sources
+                .files()
+                .iter()
+                .find(|file| file.name == statement.file);
+            let text = source.and_then(|file| file.text.lines().nth(statement.line as usize - 1));
+            let text = text.expect("the line of a statement");
+            let first = text
+                .get(statement.column as usize - 1..)
+                .unwrap_or_default();
+            let words = ["allow", "deny", "lan", "cdp", "access"];
+            let is_statement = words.iter().any(|word| first.starts_with(word));
+            assert!(
+                is_statement || first.starts_with(&statement.agent),
+                "{key}: {text}"
+            );
+        }
+    });
 }

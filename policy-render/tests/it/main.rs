@@ -1,4 +1,9 @@
 //! Text to files, as a black box.
-#![expect(clippy::disallowed_methods, reason = "the tests read the fixtures")]
 
+#![expect(
+    clippy::expect_used,
+    reason = "the helpers read what the tests themselves wrote"
+)]
+
+mod case;
 mod fixtures;
