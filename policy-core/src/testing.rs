@@ -5,11 +5,13 @@
 //! come from a small pool half of the time, so that statements refer to each other.
 
 mod files;
+mod policy;
 mod statement;
 mod text;
 mod value;
 
 pub use files::MemoryFiles;
+pub use policy::{PolicyText, policy};
 pub use statement::{agent_item, edge, grant, lan, statement, tail};
 pub use text::{damaged, soup};
 pub use value::{date, host, host_pattern, name, net, odd_host, port, port_set, reason};

@@ -7,6 +7,8 @@
 mod every_rule_is_named;
 mod full_is_guarded;
 mod grants_bypass_the_gateway;
+#[cfg(test)]
+mod mutation;
 mod no_lookups;
 mod no_overlap;
 mod ports_last;
@@ -86,5 +88,5 @@ pub fn verify(policy: &Policy, files: &FileSet) -> Result<(), Broken> {
             line: 0,
             found: error.to_string(),
         })?;
-    every_rule_is_named::check(&directives, &manifest)
+    every_rule_is_named::check(policy, &directives, &manifest)
 }

@@ -1,9 +1,5 @@
 //! The cases under `fixtures/`, read from the disk.
-#![expect(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "the tests read the fixtures, and one that cannot be read fails"
-)]
+#![expect(clippy::disallowed_methods, reason = "the tests read the fixtures")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,12 +1,13 @@
-//! Text to trees, trees to text, and text to diagnostics.
-
+//! Text to trees, trees to text, and text to diagnostics; and what the model means.
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
-    reason = "the tests and their helpers read what the tests themselves wrote"
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails on what cannot be, in its helpers too"
 )]
 
+mod allocating;
 mod deciding;
 mod diagnostics;
 mod fixtures;

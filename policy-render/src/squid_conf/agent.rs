@@ -150,7 +150,12 @@ impl Lists<'_> {
             label: label.to_owned(),
             ..Internet::default()
         };
-        let denies = self.host_rules(&agent.denies, "deny");
+        let verdict = match agent.mode {
+            Mode::Enforce => Some("deny"),
+            // No line of the file refuses by it.
+            Mode::Report => None,
+        };
+        let denies = self.host_rules(&agent.denies, verdict);
         let mut unless = Vec::new();
         match agent.mode {
             Mode::Enforce => {
@@ -170,7 +175,7 @@ impl Lists<'_> {
                 .allows
                 .push(Rule::allow(terms, note_of_rule(BuiltIn::Provider)));
         }
-        for (_, terms, note) in self.host_rules(&agent.allows, "allow") {
+        for (_, terms, note) in self.host_rules(&agent.allows, Some("allow")) {
             let terms = self.with_source(&[unless.clone(), terms].concat());
             internet.allows.push(Rule::allow(terms, note));
         }
@@ -228,8 +233,8 @@ impl Lists<'_> {
         name
     }
 
-    /// Lists and annotations of `allow` or `deny` statements.
-    fn host_rules(&mut self, rules: &[HostRule], verdict: &str) -> Vec<HostMatch> {
+    /// Lists of `allow` or `deny` statements, and their annotations where they give a verdict.
+    fn host_rules(&mut self, rules: &[HostRule], verdict: Option<&str>) -> Vec<HostMatch> {
         let mut found = Vec::new();
         for rule in rules {
             let key = rule.origin.key;
@@ -244,7 +249,10 @@ impl Lists<'_> {
                 // An empty set names no host; Squid has no empty list.
                 continue;
             }
-            let note = self.note(key, verdict);
+            let note = match verdict {
+                Some(verdict) => self.note(key, verdict),
+                None => note_of(key),
+            };
             for (port, patterns) in by_port {
                 let stem = match port {
                     None => key.to_string(),

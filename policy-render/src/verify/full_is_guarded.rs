@@ -56,3 +56,40 @@ pub(super) fn check(policy: &Policy, directives: &[Directive<'_>]) -> Result<(),
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::mutation::{at, broken_by, broken_with, broken_without};
+    use super::*;
+
+    #[test]
+    fn no_line_of_the_guard_can_be_left_out() {
+        for agent in ["researcher", "watched"] {
+            for terms in GUARD {
+                let line = format!("http_access deny a_{agent} {} ", terms.join(" "));
+                assert_eq!(broken_without(&line), Some(PROMISE), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_guard_stands_before_what_it_guards() {
+        for agent in ["researcher", "watched"] {
+            let promise = broken_by(|lines| {
+                let guard = at(
+                    lines,
+                    &format!("http_access deny a_{agent} !public !resolves"),
+                );
+                lines.swap(guard, guard + 1);
+            });
+            assert_eq!(promise, Some(PROMISE), "{agent}");
+        }
+    }
+
+    #[test]
+    fn only_full_access_and_report_pass_without_a_name() {
+        let behind = "http_access deny a_coder h_";
+        let line = "http_access allow a_coder b_provider";
+        assert_eq!(broken_with(behind, line), Some(PROMISE));
+    }
+}

@@ -61,3 +61,61 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::mutation::{broken_by, broken_by_change, broken_with, broken_without, lines};
+    use super::*;
+
+    #[test]
+    fn no_bypass_of_a_grant_can_be_left_out() {
+        let starts = ["cache_peer_access gateway deny a_", "never_direct deny a_"];
+        let mut dropped = 0;
+        for (at, line) in lines().iter().enumerate() {
+            if starts.iter().any(|start| line.starts_with(start)) {
+                let promise = broken_by(|lines| drop(lines.remove(at)));
+                assert_eq!(promise, Some(PROMISE), "{line}");
+                dropped += 1;
+            }
+        }
+        assert_eq!(dropped, 5);
+    }
+
+    #[test]
+    fn nothing_but_a_grant_goes_around_the_gateway() {
+        for line in [
+            "never_direct deny a_coder",
+            "never_direct deny a_researcher public",
+            "never_direct allow a_coder",
+            "cache_peer_access gateway deny a_coder",
+            "cache_peer_access gateway allow a_coder",
+            "always_direct allow all",
+            "always_direct deny all",
+        ] {
+            let promise = broken_with("cache_peer_access gateway deny a_", line);
+            assert_eq!(promise, Some(PROMISE), "{line}");
+        }
+        let wider = broken_by_change(
+            "never_direct deny a_coder l_",
+            "never_direct deny a_watched l_",
+        );
+        assert_eq!(wider, Some(PROMISE));
+    }
+
+    #[test]
+    fn all_else_can_go_nowhere_but_to_the_gateway() {
+        for line in [
+            "never_direct allow all",
+            "cache_peer_access gateway allow all",
+        ] {
+            assert_eq!(broken_without(line), Some(PROMISE), "{line}");
+            let first = broken_by(|lines| {
+                let at = super::super::mutation::at(lines, line);
+                let line = lines.remove(at);
+                let first = super::super::mutation::at(lines, "cache_peer_access");
+                lines.insert(first, line);
+            });
+            assert_eq!(first, Some(PROMISE), "{line}");
+        }
+    }
+}

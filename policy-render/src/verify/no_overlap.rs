@@ -87,3 +87,68 @@ fn range(value: &str) -> Option<(IpAddr, IpAddr)> {
         .ok()?;
     Some((net.network(), net.broadcast()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::mutation::{broken_by_change, broken_with};
+    use super::*;
+
+    #[test]
+    fn a_value_that_another_covers_is_refused() {
+        for (old, new) in [
+            (
+                "dstdomain -n gist.github.com",
+                "dstdomain -n gist.github.com .github.com",
+            ),
+            (
+                "dstdomain -n gist.github.com",
+                "dstdomain -n gist.github.com gist.github.com",
+            ),
+            (
+                "dstdomain -n gist.github.com",
+                "dstdomain -n gist.github.com .gist.github.com",
+            ),
+            (
+                "dst -n 192.168.1.20/32",
+                "dst -n 192.168.1.20/32 192.168.1.0/24",
+            ),
+            (
+                "dst -n 192.168.1.20/32",
+                "dst -n 192.168.1.20/32 192.168.1.20",
+            ),
+            (
+                "dst -n 192.168.1.20/32",
+                "dst -n 192.168.1.20/32 192.168.1.10-192.168.1.20",
+            ),
+            ("dst -n 192.168.1.20/32", "dst -n 192.168.1.20/32 all"),
+            ("dst -n 192.168.1.20/32", "dst -n printer.local"),
+            ("acl a_coder src ", "acl a_coder src 172.30.0.0/20 "),
+        ] {
+            assert_eq!(broken_by_change(old, new), Some(PROMISE), "{new}");
+        }
+    }
+
+    #[test]
+    fn values_on_another_line_of_the_same_list_count_too() {
+        let line = "acl floor dst -n 127.0.0.1";
+        assert_eq!(broken_with("acl floor dst", line), Some(PROMISE));
+        let line = "acl floor_names dstdomain -n x.localhost";
+        assert_eq!(broken_with("acl floor_names", line), Some(PROMISE));
+    }
+
+    #[test]
+    fn neighbours_are_no_overlap() {
+        for (old, new) in [
+            (
+                "dst -n 192.168.1.20/32",
+                "dst -n 192.168.1.20/32 192.168.1.21 192.168.1.22-192.168.1.30",
+            ),
+            (
+                "dstdomain -n gist.github.com",
+                "dstdomain -n gist.github.com .xgithub.com github.com",
+            ),
+        ] {
+            assert_eq!(broken_by_change(old, new), None, "{new}");
+        }
+    }
+}

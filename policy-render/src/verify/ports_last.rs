@@ -34,3 +34,60 @@ pub(super) fn check(text: &str, directives: &[Directive<'_>]) -> Result<(), Brok
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::mutation::{at, broken_by, broken_by_change, broken_with, lines};
+    use super::*;
+
+    fn is_kept(text: &str) -> bool {
+        check(text, &super::super::directives(text)).is_ok()
+    }
+
+    #[test]
+    fn a_file_cut_after_any_line_is_refused() {
+        let lines = lines();
+        let whole = lines.join("\n") + "\n";
+        assert!(is_kept(&whole));
+        for n_lines in 0..lines.len() {
+            assert!(!is_kept(&lines[..n_lines].join("\n")), "{n_lines}");
+            assert!(!is_kept(&(lines[..n_lines].join("\n") + "\n")), "{n_lines}");
+            let promise = broken_by(|lines| lines.truncate(n_lines));
+            assert!(promise.is_some(), "{n_lines} lines are enough");
+        }
+    }
+
+    #[test]
+    fn a_file_cut_after_any_byte_of_its_end_is_refused() {
+        let whole = lines().join("\n") + "\n";
+        for n_bytes in whole.len() - 600..whole.len() {
+            let cut = whole.get(..n_bytes).unwrap();
+            assert!(!is_kept(cut), "{n_bytes}");
+        }
+    }
+
+    #[test]
+    fn the_ports_are_the_last_two_lines() {
+        let up = broken_by(|lines| {
+            let last = lines.pop().unwrap();
+            let first = at(lines, "http_access");
+            lines.insert(first, last);
+        });
+        assert_eq!(up, Some(PROMISE));
+        let swapped = broken_by(|lines| {
+            let last = lines.len() - 1;
+            lines.swap(last - 1, last);
+        });
+        assert_eq!(swapped, Some(PROMISE));
+        assert_eq!(
+            broken_with("http_port 0.0.0.0", "cache_mem 8 MB"),
+            Some(PROMISE)
+        );
+        assert_eq!(broken_with("cache deny", "http_port 3129"), Some(PROMISE));
+        assert_eq!(broken_by_change(" worker-queues", ""), Some(PROMISE));
+        assert_eq!(
+            broken_by_change("127.0.0.1:310", "0.0.0.0:310"),
+            Some(PROMISE)
+        );
+    }
+}

@@ -25,3 +25,36 @@ pub(super) fn check(text: &str) -> Result<(), Broken> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::mutation::{broken_by, broken_with};
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_not_plain_is_refused() {
+        for line in [
+            "acl x dstdomain \"x\"",
+            "acl x dstdomain 'x'",
+            "acl x dstdomain `x`",
+            "acl\tx",
+            "acl x dstdomain \u{e9}",
+            "acl x\r",
+            "# a comment with \u{202e}",
+            "\0",
+        ] {
+            assert_eq!(broken_with("cache deny", line), Some(PROMISE), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_squid_would_cut_is_refused() {
+        let long = |length: usize| format!("# {}", "x".repeat(length - 2));
+        assert_eq!(broken_with("cache deny", &long(MAX_LINE_LEN)), None);
+        assert_eq!(
+            broken_with("cache deny", &long(MAX_LINE_LEN + 1)),
+            Some(PROMISE)
+        );
+        assert_eq!(broken_by(|lines| lines[0].push('\u{1b}')), Some(PROMISE));
+    }
+}

@@ -1,8 +1,4 @@
 //! A case of `fixtures/`: its policy, what it includes, and what it knows of the host.
-#![expect(
-    clippy::unwrap_used,
-    reason = "the tests read the fixtures, and one that cannot be read fails"
-)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};

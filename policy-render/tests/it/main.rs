@@ -1,9 +1,11 @@
 //! Text to files, as a black box.
-
 #![expect(
     clippy::expect_used,
-    reason = "the helpers read what the tests themselves wrote"
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test fails on what cannot be, in its helpers too"
 )]
-
 mod case;
 mod fixtures;
+mod implied;
+mod properties;
