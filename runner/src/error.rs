@@ -75,12 +75,6 @@ pub enum Error {
     /// A result that JSON cannot hold.
     #[error("this is a bug of portreeve: the result cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// A command that this build does not have.
-    #[error("this build has no `{command}` yet")]
-    Unfinished {
-        /// Its name.
-        command: &'static str,
-    },
 }
 
 impl Error {
@@ -108,7 +102,6 @@ impl Error {
             Self::Render(_) | Self::Json(_) => "report it, with the policy and the facts; the \
                  files that were in force before still are"
                 .to_owned(),
-            Self::Unfinished { .. } => "`portreeve --help` lists the commands".to_owned(),
         }
     }
 
@@ -129,7 +122,6 @@ impl Error {
             Self::Proxy(error) => error.exit(),
             Self::Wrap(error) => error.exit(),
             Self::Render(_) | Self::Json(_) => Exit::Bug,
-            Self::Unfinished { .. } => Exit::Usage,
         }
     }
 }
