@@ -173,6 +173,8 @@ impl Host {
     /// Reads a host of a request. IPv4 is read as `inet_aton` does (one to four parts, each
     /// decimal, octal or hexadecimal), since Squid and libc read it so.
     pub fn read(text: &str) -> Self {
+        // Squid drops the dot of a fully qualified name, and of an address likewise.
+        let text = text.strip_suffix('.').unwrap_or(text);
         let bare = text
             .strip_prefix('[')
             .and_then(|rest| rest.strip_suffix(']'));

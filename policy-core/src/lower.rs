@@ -11,7 +11,7 @@ mod settings;
 
 use std::collections::BTreeMap;
 
-use crate::allocate::{self, AllocateError, Listen, Wish, allocate, session_addresses};
+use crate::allocate::{self, AllocateError, Listen, Wish, allocate};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::facts::{Facts, Ledger};
 use crate::ir::Isolation;
@@ -128,8 +128,3 @@ fn explain(error: &AllocateError, drafts: &[Draft], declared: &Declared<'_>) -> 
 
 /// The agents' ids by folded name.
 type Ids = BTreeMap<String, Box<str>>;
-
-/// How many containers an agent's block holds, at least its `sessions`.
-pub fn capacity(agent: &Agent) -> usize {
-    session_addresses(agent.block).count()
-}

@@ -34,7 +34,7 @@
 //! ```
 //!
 //! Reading never fails and never stops early. A parser that cannot go on has already said why and
-//! returns [`Stop`](lexical::Stop); the loop over the statements then skips the rest of that one
+//! returns `Stop`; the loop over the statements then skips the rest of that one
 //! statement. A parser that can go on says what is wrong and leaves the part out of the tree.
 
 mod address;

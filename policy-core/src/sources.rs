@@ -143,13 +143,16 @@ impl<R: Reader> Loader<'_, R> {
         };
         let names = match self.reader.expand(from, &pattern.value) {
             Ok(names) if names.is_empty() => {
-                let message = format!("`{}` matches no file", pattern.value);
+                let message = format!("`{}` matches no file", pattern.value.escape_debug());
                 let help = "the path is relative to this file; `*` stands for any file name";
                 return fail(&mut self.report, message, help);
             }
             Ok(names) => names,
             Err(reason) => {
-                let message = format!("`{}` cannot be read: {reason}", pattern.value);
+                let message = format!(
+                    "`{}` cannot be read: {reason}",
+                    pattern.value.escape_debug()
+                );
                 return fail(
                     &mut self.report,
                     message,

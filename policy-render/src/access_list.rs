@@ -80,10 +80,12 @@ impl Bypass {
 /// All rules, in sections.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AccessList {
-    /// A source that is no agent, and a scheme that is not `http`.
+    /// A source that is no agent.
     pub(crate) strangers: Vec<Rule>,
     /// Lines that decide nothing: they note in the log who asks.
     pub(crate) names: Vec<Vec<Term>>,
+    /// Squid's own pages, and a scheme that is not `http`.
+    pub(crate) schemes: Vec<Rule>,
     /// The exact endpoints of CDP grants; they lie in the egress subnet, which the floor closes.
     pub(crate) cdp: Vec<Bypass>,
     /// The floor, and hosts that cannot be read.
@@ -125,6 +127,7 @@ impl AccessList {
     pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.strangers
             .iter()
+            .chain(&self.schemes)
             .chain(self.cdp.iter().map(|bypass| &bypass.rule))
             .chain(&self.floor)
             .chain(self.lan.iter().map(|bypass| &bypass.rule))

@@ -97,6 +97,15 @@ impl Deployment {
         }
     }
 
+    /// The network that an agent is on.
+    pub fn network_of(&self, agent: &AgentPlan) -> NetworkPlan {
+        let shared = agent.network == SHARED_NETWORK;
+        network(
+            &agent.network,
+            if shared { self.subnet } else { agent.block },
+        )
+    }
+
     /// The agent of that name, ignoring case.
     pub fn agent(&self, name: &str) -> Option<&AgentPlan> {
         self.agents

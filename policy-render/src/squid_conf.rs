@@ -3,6 +3,8 @@
 mod agent;
 mod common;
 
+pub(crate) use self::common::MANAGER_RULE;
+
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -28,6 +30,7 @@ struct SquidConf<'a> {
     peers: &'a [Peer],
     strangers: Vec<Line>,
     names: Vec<Line>,
+    schemes: Vec<Line>,
     cdp: Vec<BypassLines>,
     floor: Vec<Line>,
     lan: Vec<BypassLines>,
@@ -127,6 +130,7 @@ pub(crate) fn render(policy: &Policy) -> Result<String, RenderError> {
         peers: &parts.peers,
         strangers: lines(&list.strangers),
         names: list.names.iter().map(note).collect(),
+        schemes: lines(&list.schemes),
         cdp: bypasses(&list.cdp),
         floor: lines(&list.floor),
         lan: bypasses(&list.lan),

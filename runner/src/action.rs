@@ -160,7 +160,13 @@ impl Action {
             Self::RemoveSetAside { name } => one(&["rm", "--force", &set_aside_name(name)]),
             Self::Start { name } => one(&["start", name]),
             Self::Switch { name, id, .. } => one(&["exec", name, "portreeve-ctl", "switch", id]),
-            Self::AwaitHealth { name, .. } => one(&["exec", name, "portreeve-ctl", "health"]),
+            Self::AwaitHealth { name, .. } => one(&[
+                "exec",
+                name,
+                "sh",
+                "-c",
+                "portreeve-ctl health && portreeve-ctl running",
+            ]),
         }
     }
 

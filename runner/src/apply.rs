@@ -116,7 +116,7 @@ impl Apply<'_> {
                     files::remove_folder(&self.state.generation(id))?;
                 }
             }
-            Action::AwaitHealth { name, id } => self.await_health(name, id)?,
+            Action::AwaitHealth { id, .. } => self.await_health(action, id)?,
             Action::SetAside { name, .. } => {
                 // One that was left by an earlier failure has no use.
                 let stale = Action::RemoveSetAside { name: name.clone() };
@@ -149,28 +149,20 @@ impl Apply<'_> {
         Ok(files::rename_folder(&fresh, &folder)?)
     }
 
-    fn await_health(&self, name: &str, id: &str) -> Result<(), Error> {
-        let health = first(&Action::AwaitHealth {
-            name: name.to_owned(),
-            id: id.to_owned(),
-        });
+    fn await_health(&self, action: &Action, id: &str) -> Result<(), Error> {
+        let health = first(action);
         let end = Instant::now() + HEALTH_TIMEOUT;
         loop {
+            // It prints the generation that is healthy.
             let output = self.docker.try_run(&health)?;
-            if output.success() {
-                break;
+            if output.success() && output.stdout.trim() == id {
+                return Ok(());
             }
             if Instant::now() >= end {
                 return Err(DockerError::failed(&health, &output).into());
             }
             thread::sleep(HEALTH_POLL);
         }
-        let running = DockerCommand::new(["exec", name, "portreeve-ctl", "running"]);
-        let output = self.docker.run(&running)?;
-        if output.stdout.trim() != id {
-            return Err(DockerError::failed(&running, &output).into());
-        }
-        Ok(())
     }
 
     /// Undoes what was done, from the last to the first; says what could not be.

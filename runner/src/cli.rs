@@ -204,6 +204,12 @@ pub struct DemoArgs {
     /// Leave everything running at the end
     #[arg(long)]
     pub keep: bool,
+    /// Only remove what an earlier `demo --keep` has left
+    #[arg(long, conflicts_with = "keep")]
+    pub remove: bool,
+    /// Enforce the policy without the lines that hold TEXT, so that some cells must differ
+    #[arg(long = "break", value_name = "TEXT", hide = true)]
+    pub broken: Option<String>,
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! The subcommands, one file each.
 
+pub mod args;
 pub mod build;
 pub mod check;
+pub mod demo;
 pub mod down;
 pub mod status;
 pub mod up;
+pub mod wrap;

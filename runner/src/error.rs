@@ -4,19 +4,22 @@
 //! Each module has its own errors; this one only joins them. Findings in a policy are no errors:
 //! they are what `check` is for.
 
-use std::path::PathBuf;
-
 use policy_render::RenderError;
 use thiserror::Error;
 
 use crate::apply::ApplyError;
+use crate::demo::error::DemoError;
+use crate::deployed::DeployedError;
 use crate::docker::DockerError;
 use crate::exit::Exit;
 use crate::facts_file::FactsError;
 use crate::files::FileError;
+use crate::leases::LeaseError;
 use crate::ledger::LedgerError;
 use crate::plan::PlanError;
+use crate::proxy_env::ProxyError;
 use crate::state::StateError;
+use crate::wrap::WrapError;
 
 /// Why a command could not do its work.
 #[derive(Debug, Error)]
@@ -39,6 +42,9 @@ pub enum Error {
     /// A plan that was not carried out.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// The demo.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     /// The network of `--uplink` is not there.
     #[error("there is no Docker network `{name}` to use as the uplink")]
     NoUplink {
@@ -48,29 +54,27 @@ pub enum Error {
     /// The engine has no address for its host.
     #[error("the engine does not say how a container reaches its host")]
     NoHostAddress,
-    /// A file of ours that is not what we wrote.
-    #[error("`{}` is not what portreeve wrote: {source}", path.display())]
-    StateFile {
-        /// The file.
-        path: PathBuf,
-        /// The reader's reason.
-        source: serde_json::Error,
-    },
     /// The file of `--facts`.
     #[error(transparent)]
     Facts(#[from] FactsError),
+    /// The deployment in force.
+    #[error(transparent)]
+    Deployed(#[from] DeployedError),
+    /// The choice of an address.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// A proxy variable, or credentials for one.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    /// A command line given to `wrap`.
+    #[error(transparent)]
+    Wrap(#[from] WrapError),
     /// A policy without errors that has no files, or whose files are not what it says.
     #[error("this is a bug of portreeve, and nothing was written: {0}")]
     Render(#[from] RenderError),
     /// A result that JSON cannot hold.
     #[error("this is a bug of portreeve: the result cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// A command that this build does not have.
-    #[error("this build has no `{command}` yet")]
-    Unfinished {
-        /// Its name.
-        command: &'static str,
-    },
 }
 
 impl Error {
@@ -83,18 +87,21 @@ impl Error {
             Self::Ledger(error) => error.remedy(),
             Self::Plan(error) => error.remedy(),
             Self::Apply(error) => error.remedy(),
+            Self::Demo(error) => error.remedy(),
             Self::NoUplink { name } => {
                 format!("create it, `docker network create {name}`, or leave `--uplink` out")
             }
             Self::NoHostAddress => "give it as `host_address` in the file of `--facts`; \
                  `host-gateway` needs Docker 20.10 or later"
                 .to_owned(),
-            Self::StateFile { .. } => "run `portreeve up FILE`, which writes it anew".to_owned(),
             Self::Facts(error) => error.remedy(),
+            Self::Deployed(error) => error.remedy(),
+            Self::Lease(error) => error.remedy(),
+            Self::Proxy(error) => error.remedy(),
+            Self::Wrap(error) => error.remedy(),
             Self::Render(_) | Self::Json(_) => "report it, with the policy and the facts; the \
                  files that were in force before still are"
                 .to_owned(),
-            Self::Unfinished { .. } => "`portreeve --help` lists the commands".to_owned(),
         }
     }
 
@@ -107,11 +114,14 @@ impl Error {
             Self::Ledger(error) => error.exit(),
             Self::Plan(error) => error.exit(),
             Self::Apply(error) => error.exit(),
+            Self::Demo(error) => error.exit(),
             Self::NoUplink { .. } | Self::NoHostAddress => Exit::Unreachable,
-            Self::StateFile { .. } => Exit::Unreachable,
             Self::Facts(error) => error.exit(),
+            Self::Deployed(error) => error.exit(),
+            Self::Lease(error) => error.exit(),
+            Self::Proxy(error) => error.exit(),
+            Self::Wrap(error) => error.exit(),
             Self::Render(_) | Self::Json(_) => Exit::Bug,
-            Self::Unfinished { .. } => Exit::Usage,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Reading and writing: the one place that changes anything on disk.
+//! Reading and writing: the one place that changes anything on disk, the lock file aside.
 //!
 //! A reader sees the old file or the new one, never a part: text goes to a temporary file in the
 //! same folder, is synced, and takes its place by a rename; then the folder is synced too, so the
@@ -97,7 +97,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     sync_folder(folder)
 }
 
-/// Like [`write`], but leaves a file alone that has these bytes; says whether it wrote.
+/// Like [`write()`], but leaves a file alone that has these bytes; says whether it wrote.
 pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool, FileError> {
     if read_if_there(path)?.is_some_and(|before| before == bytes) {
         return Ok(false);

@@ -9,6 +9,8 @@ pub mod apply;
 pub mod cli;
 pub mod command;
 pub mod compile;
+pub mod demo;
+pub mod deployed;
 pub mod docker;
 pub mod error;
 pub mod exit;
@@ -16,17 +18,21 @@ pub mod facts_file;
 pub mod files;
 pub mod host_facts;
 pub mod image;
+pub mod leases;
 pub mod ledger;
 pub mod load;
 pub mod names;
 pub mod observe;
 pub mod plan;
+pub mod proxy_env;
 pub mod report;
+pub mod session;
 pub mod shell_word;
 pub mod state;
 pub mod ui;
 pub mod up;
 pub mod wanted;
+pub mod wrap;
 
 use std::path::PathBuf;
 
@@ -35,7 +41,7 @@ use docker::DockerCli;
 use error::Error;
 use exit::Exit;
 use state::State;
-use up::{Input, Session};
+use up::{Input, Installation};
 use wanted::Uplink;
 
 /// Performs one command line; what went wrong has been printed when this returns.
@@ -50,42 +56,47 @@ pub fn run(cli: Cli) -> Exit {
 }
 
 fn dispatch(cli: Cli) -> Result<Exit, Error> {
-    let unfinished = |command| Err(Error::Unfinished { command });
     let global = &cli.global;
     match cli.command {
         Command::Check(args) => command::check::run(&args, global),
         Command::Build(args) => command::build::run(&args, global),
-        Command::Plan(args) => with_session(global, |session| {
-            command::up::plan(session, &Input::read(&args.file, global.facts.as_deref())?)
+        Command::Plan(args) => with_installation(global, |installation| {
+            command::up::plan(
+                installation,
+                &Input::read(&args.file, global.facts.as_deref())?,
+            )
         }),
-        Command::Up(args) => with_session(global, |session| {
-            command::up::up(session, &Input::read(&args.file, global.facts.as_deref())?)
+        Command::Up(args) => with_installation(global, |installation| {
+            command::up::up(
+                installation,
+                &Input::read(&args.file, global.facts.as_deref())?,
+            )
         }),
-        Command::Status(args) => with_session(global, |session| {
+        Command::Status(args) => with_installation(global, |installation| {
             let read = |file: &PathBuf| Input::read(file, global.facts.as_deref());
             let input = args.file.as_ref().map(read).transpose()?;
-            command::status::run(session, input.as_ref(), args.format)
+            command::status::run(installation, input.as_ref(), args.format)
         }),
-        Command::Args(_) => unfinished("args"),
-        Command::Wrap(_) => unfinished("wrap"),
-        Command::Down(args) => {
-            with_session(global, |session| command::down::run(session, args.purge))
-        }
-        Command::Demo(_) => unfinished("demo"),
+        Command::Args(args) => command::args::run(&args, global),
+        Command::Wrap(args) => command::wrap::run(&args, global),
+        Command::Down(args) => with_installation(global, |installation| {
+            command::down::run(installation, args.purge)
+        }),
+        Command::Demo(args) => command::demo::run(&args, global),
     }
 }
 
 /// Performs a command on this machine's engine and the instance that the options name.
-fn with_session(
+fn with_installation(
     global: &Global,
-    run: impl FnOnce(&Session<'_>) -> Result<Exit, Error>,
+    run: impl FnOnce(&Installation<'_>) -> Result<Exit, Error>,
 ) -> Result<Exit, Error> {
     let state = State::locate(global.state.as_deref(), global.instance.as_deref())?;
     let uplink = match &global.uplink {
         Some(name) => Uplink::Existing(name.clone()),
         None => Uplink::Own,
     };
-    run(&Session {
+    run(&Installation {
         docker: &DockerCli::default(),
         state: &state,
         uplink,

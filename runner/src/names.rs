@@ -7,7 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ipnet::Ipv4Net;
+use policy_render::deployment::NetworkPlan;
 use thiserror::Error;
 
 /// The label that says which instance an object belongs to.
@@ -52,8 +52,8 @@ impl Instance {
 
     /// An internal network, by its name in the deployment and its first address: an agent that
     /// moves to another block has another network, while containers may still hold the old one.
-    pub fn agent_network(&self, name: &str, subnet: Ipv4Net) -> String {
-        format!("portreeve-{self}.{name}-{}", subnet.network())
+    pub fn agent_network(&self, plan: &NetworkPlan) -> String {
+        format!("portreeve-{self}.{}-{}", plan.name, plan.subnet.network())
     }
 
     /// The volume for Squid's and dnsmasq's logs.
@@ -119,8 +119,14 @@ mod tests {
     #[test]
     fn no_two_networks_share_a_name() {
         let name = |instance: &str, agent: &str| {
-            let instance = instance.parse::<Instance>().unwrap();
-            instance.agent_network(agent, Ipv4Net::default())
+            let (subnet, any) = (ipnet::Ipv4Net::default(), std::net::Ipv4Addr::UNSPECIFIED);
+            let plan = NetworkPlan {
+                name: agent.to_owned(),
+                subnet,
+                gateway: any,
+                proxy: any,
+            };
+            instance.parse::<Instance>().unwrap().agent_network(&plan)
         };
         assert_ne!(name("a", "b-c"), name("a-b", "c"));
         let instance: Instance = "a".parse().unwrap();

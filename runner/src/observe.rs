@@ -10,7 +10,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use crate::docker::{Docker, DockerCommand, query};
+use crate::docker::{Docker, DockerCommand, DockerError, read_json};
 use crate::error::Error;
 use crate::names::{LABEL_AGENT, LABEL_DIGEST, LABEL_INSTANCE};
 use crate::state::State;
@@ -96,7 +96,7 @@ fn container(docker: &dyn Docker, state: &State, name: &str) -> Result<Option<Co
     if !output.success() {
         return Ok(None);
     }
-    let found: Vec<ContainerJson> = crate::docker::read_json(&command, &output)?;
+    let found: Vec<ContainerJson> = read_json(&command, &output)?;
     let Some(found) = found.into_iter().next() else {
         return Ok(None);
     };
@@ -133,19 +133,10 @@ fn networks(
     state: &State,
     own_container: &str,
 ) -> Result<BTreeMap<String, Network>, Error> {
-    let list = DockerCommand::new(["network", "ls", "--no-trunc", "--format", "{{.ID}}"])
-        .with(["--filter", &state.instance().filter()]);
-    let ids: Vec<String> = docker
-        .run(&list)?
-        .stdout
-        .lines()
-        .map(str::to_owned)
-        .collect();
-    if ids.is_empty() {
+    let found = inspect_networks(docker, &["--filter", &state.instance().filter()])?;
+    if found.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let inspect = DockerCommand::new(["network", "inspect"]).with(ids);
-    let found: Vec<NetworkJson> = query(docker, &inspect)?;
     let agents = agents_by_container(docker, state)?;
     Ok(found
         .into_iter()
@@ -186,6 +177,24 @@ fn networks(
         .collect())
 }
 
+/// The networks that `docker network ls` lists with these options.
+fn inspect_networks(docker: &dyn Docker, options: &[&str]) -> Result<Vec<NetworkJson>, Error> {
+    let list = DockerCommand::new(["network", "ls", "--no-trunc", "--format", "{{.ID}}"])
+        .with(options.iter().copied());
+    let listed = docker.run(&list)?.stdout;
+    if listed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let inspect = DockerCommand::new(["network", "inspect"]).with(listed.lines());
+    let output = docker.try_run(&inspect)?;
+    // Others may remove theirs between the two questions; the rest is printed all the same.
+    let gone = |line: &str| line.contains("No such network") || line.contains(" not found");
+    if !output.success() && !output.stderr.lines().all(gone) {
+        return Err(DockerError::failed(&inspect, &output).into());
+    }
+    Ok(read_json(&inspect, &output)?)
+}
+
 /// The agent that each container of this instance is labelled with.
 fn agents_by_container(
     docker: &dyn Docker,
@@ -208,19 +217,12 @@ pub fn taken_by(
     state: &State,
     subnet: Ipv4Net,
 ) -> Result<Option<(String, Ipv4Net)>, Error> {
-    let list = DockerCommand::new(["network", "ls", "--no-trunc", "--format", "{{.ID}}"]);
-    let ids: Vec<String> = docker
-        .run(&list)?
-        .stdout
-        .lines()
-        .map(str::to_owned)
-        .collect();
-    let inspect = DockerCommand::new(["network", "inspect"]).with(ids);
-    let found: Vec<NetworkJson> = query(docker, &inspect)?;
-    let foreign = found.into_iter().filter(|network| {
-        let labels = network.labels.clone().unwrap_or_default();
-        labels.get(LABEL_INSTANCE).map(String::as_str) != Some(state.instance().as_str())
-    });
+    let foreign = inspect_networks(docker, &[])?
+        .into_iter()
+        .filter(|network| {
+            let labels = network.labels.clone().unwrap_or_default();
+            labels.get(LABEL_INSTANCE).map(String::as_str) != Some(state.instance().as_str())
+        });
     for network in foreign {
         let ranges = network
             .ipam

@@ -46,6 +46,12 @@ pub enum StateError {
     /// Neither `--state` nor a home folder says where to keep state.
     #[error("no folder for state: neither `--state` nor HOME is set")]
     NoHome,
+    /// Docker could not mount anything out of this folder.
+    #[error("the state folder `{}` cannot be mounted: `:` and `,` have a meaning there", path.display())]
+    Unmountable {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The value of `--instance`.
     #[error(transparent)]
     Instance(#[from] InstanceError),
@@ -62,6 +68,7 @@ impl StateError {
     pub fn remedy(&self) -> String {
         match self {
             Self::NoHome => "name a folder with `--state DIR`".to_owned(),
+            Self::Unmountable { .. } => "choose another one with `--state DIR`".to_owned(),
             Self::Instance(_) => format!(
                 "use up to {} lower-case letters, digits and `-`, beginning with a letter or digit",
                 Instance::MAX_LEN
@@ -74,7 +81,7 @@ impl StateError {
     /// The exit code for it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::NoHome | Self::Instance(_) => Exit::Usage,
+            Self::NoHome | Self::Unmountable { .. } | Self::Instance(_) => Exit::Usage,
             Self::File(_) | Self::Lock(_) => Exit::Unreachable,
         }
     }
@@ -88,6 +95,9 @@ impl State {
             None => default_folder()?,
         };
         let root = canonical(&folder)?;
+        if root.to_string_lossy().contains([':', ',']) {
+            return Err(StateError::Unmountable { path: root });
+        }
         let instance = match instance {
             Some(name) => name.parse()?,
             None => default_instance(&root)?,
@@ -156,7 +166,6 @@ impl State {
 
     /// Makes the folder if need be and waits for the lock; `on_wait` is told who holds it.
     pub fn lock(&self, on_wait: impl FnOnce(&str)) -> Result<Lock, StateError> {
-        files::create_folder(&self.root)?;
         Ok(Lock::acquire(&self.root.join("lock"), on_wait)?)
     }
 }
@@ -227,7 +236,8 @@ mod tests {
         assert_ne!(one.instance(), two.instance());
         let named = State::locate(Some(Path::new("/tmp/portreeve-two")), Some("prod")).unwrap();
         assert_eq!(named.instance().as_str(), "prod");
-        assert!(State::locate(None, Some("Prod")).is_err());
+        assert!(State::locate(Some(Path::new("/tmp/x")), Some("Prod")).is_err());
+        assert!(State::locate(Some(Path::new("/tmp/a:b")), None).is_err());
     }
 
     #[test]

@@ -10,15 +10,15 @@ use policy_core::facts::{Facts, Ledger};
 use policy_core::sources::Sources;
 use policy_core::{Compiled, compile};
 use policy_render::deployment::{Deployment, NetworkPlan};
-use policy_render::file_set::{DEPLOYMENT, FileSet};
+use policy_render::file_set::FileSet;
 use policy_render::render;
 
 use crate::action::Action;
 use crate::apply::{Apply, apply, manifest_is_current};
+use crate::deployed;
 use crate::docker::{Docker, DockerCommand};
 use crate::error::Error;
 use crate::facts_file::{self, Given};
-use crate::files;
 use crate::host_facts;
 use crate::image;
 use crate::ledger;
@@ -56,7 +56,7 @@ impl Input {
 }
 
 /// The engine side of a command.
-pub struct Session<'a> {
+pub struct Installation<'a> {
     /// The engine.
     pub docker: &'a dyn Docker,
     /// The state folder.
@@ -88,7 +88,7 @@ pub struct Change {
     ledger_before: Ledger,
 }
 
-impl Session<'_> {
+impl Installation<'_> {
     fn setting(&self) -> Setting {
         Setting {
             instance: self.state.instance().clone(),
@@ -155,7 +155,7 @@ impl Session<'_> {
         let files = render(&policy, &input.sources)?;
         let generation = files.generation();
         let deployment = Deployment::of(&policy);
-        let before = self.deployment_in_force(&observed)?;
+        let before = deployed::current(self.state)?;
         let wanted = Wanted {
             setting: &setting,
             deployment: &deployment,
@@ -219,7 +219,7 @@ impl Session<'_> {
     /// What it would take to have what was put in force last again.
     pub fn drift(&self, observed: &Observed) -> Result<Vec<Action>, Error> {
         let (Some(generation), Some(deployment)) =
-            (&observed.current, self.deployment_in_force(observed)?)
+            (&observed.current, deployed::current(self.state)?)
         else {
             return Ok(Vec::new());
         };
@@ -237,20 +237,6 @@ impl Session<'_> {
     /// The name of an internal network.
     pub fn network_name(&self, plan: &NetworkPlan) -> String {
         self.setting().network_name(plan)
-    }
-
-    /// The deployment of the generation that `current` points to.
-    pub fn deployment_in_force(&self, observed: &Observed) -> Result<Option<Deployment>, Error> {
-        let Some(id) = &observed.current else {
-            return Ok(None);
-        };
-        let path = self.state.generation(id).join(DEPLOYMENT);
-        let Some(bytes) = files::read_if_there(&path)? else {
-            return Ok(None);
-        };
-        let read = serde_json::from_slice(&bytes);
-        read.map(Some)
-            .map_err(|source| Error::StateFile { path, source })
     }
 
     /// Docker finds an overlap one network at a time, in the middle of a change; so it is looked

@@ -72,7 +72,7 @@ impl Setting {
 
     /// The name of an internal network.
     pub fn network_name(&self, plan: &NetworkPlan) -> String {
-        self.instance.agent_network(&plan.name, plan.subnet)
+        self.instance.agent_network(plan)
     }
 
     /// Makes our own uplink network: an ordinary bridge.
@@ -156,8 +156,12 @@ impl Setting {
     /// and has it for as long as the command runs.
     pub fn cut(&self, block: ipnet::Ipv4Net) -> DockerCommand {
         let name = self.instance.container();
-        DockerCommand::new(["run", "--rm", "--user=0", "--read-only", "--cap-drop=ALL"])
-            .with(["--cap-add=NET_ADMIN", "--security-opt=no-new-privileges"])
+        DockerCommand::new(["run", "--rm", "--user=0", "--read-only", "--no-healthcheck"])
+            .with([
+                "--cap-drop=ALL",
+                "--cap-add=NET_ADMIN",
+                "--security-opt=no-new-privileges",
+            ])
             .with([
                 format!("--network=container:{name}"),
                 format!("--label={}", self.instance.label()),

@@ -111,6 +111,11 @@ pub(super) fn tests(declared: &Declared<'_>, ids: &Ids, report: &mut Report) -> 
             if id_of(ids, declared, &line.agent, report).is_none() {
                 continue;
             }
+            if let (false, Some(via)) = (line.can, &line.via) {
+                let message = "`cannot` refuses every route, so `via` says nothing";
+                let help = "leave `via` out; to demand another route write `can … via ROUTE`";
+                report.push(Diagnostic::error(Code::WrongKind, via.span, message).help(help));
+            }
             questions.extend(line.destinations.iter().map(|destination| Question {
                 span: destination.span,
                 agent: line.agent.value.clone(),

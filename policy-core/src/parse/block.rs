@@ -77,7 +77,8 @@ fn opening_brace<'s>(context: &Context<'s>, input: &'s str) -> Option<(&'s str, 
         );
         return Some((rest, Some(brace)));
     }
-    context.say(expected(context, "`{`", input));
+    let help = "write `{` at the end of this line";
+    context.say(expected(context, "`{`", input).help(help));
     let has_body = !next.is_empty() && !begins_top_level(next);
     has_body.then_some((input, None))
 }

@@ -7,7 +7,7 @@
 use nom::Parser;
 
 use super::context::Context;
-use super::lexical::{Read, at_line_end, checked_port, clip, expect_word, keyword, next_is, word};
+use super::lexical::{Read, Stop, checked_port, clip, expect_word, keyword, word};
 use super::tail::{self, tail};
 use crate::ast::{AgentItem, Cdp};
 use crate::diagnostic::Code;
@@ -17,7 +17,7 @@ use crate::span::Located;
 /// `cdp = "cdp" [port] ["->" "host:" port] tail`, behind the keyword
 pub(super) fn cdp<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<AgentItem>> {
     let (rest, listen) = match word(input) {
-        Ok((rest, text)) if text != "->" && !tail::KEYWORDS.contains(&text) => {
+        Ok((rest, text)) if !is_of_later_part(text) => {
             if text.contains("->") {
                 let message = "`->` stands between blanks";
                 let diagnostic = context.error(Code::Syntax, text, message);
@@ -45,6 +45,11 @@ pub(super) fn cdp<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<
     Ok((rest, is_sound.then_some(AgentItem::Cdp(cdp))))
 }
 
+/// Whether a word begins what may stand behind the listen port.
+fn is_of_later_part(text: &str) -> bool {
+    text == "->" || text.starts_with("host:") || tail::KEYWORDS.contains(&text)
+}
+
 /// `"host:" port`
 fn host_port(context: &Context<'_>, text: &str) -> Option<Located<Port>> {
     if let Some(port) = text.strip_prefix("host:") {
@@ -61,14 +66,11 @@ fn host_port(context: &Context<'_>, text: &str) -> Option<Located<Port>> {
 }
 
 /// Tells of a `host:9222` without its arrow.
-fn skip_lone_host<'s>(
-    context: &Context<'s>,
-    input: &'s str,
-) -> Result<&'s str, nom::Err<super::lexical::Stop>> {
+fn skip_lone_host<'s>(context: &Context<'s>, input: &'s str) -> Result<&'s str, nom::Err<Stop>> {
     let Ok((rest, text)) = word(input) else {
         return Ok(input);
     };
-    if at_line_end(input) || next_is(input, '}') || !text.starts_with("host:") {
+    if !text.starts_with("host:") {
         return Ok(input);
     }
     let diagnostic = context.error(

@@ -121,7 +121,11 @@ impl<'s> Context<'s> {
         if start < self.comma_told_up_to.get() {
             return;
         }
-        let line_len = comma.find('\n').unwrap_or(comma.len());
+        let rest = self
+            .text
+            .split_at_checked(start)
+            .map_or("", |(_, rest)| rest);
+        let line_len = rest.find('\n').unwrap_or(rest.len());
         self.comma_told_up_to.set(start + line_len);
         self.say(
             Diagnostic::error(Code::Syntax, self.span_at(start, 1), "no comma stands here")

@@ -59,10 +59,13 @@ pub(super) fn bad_target(
     if let Some(address) = address_in(word) {
         let message = format!("`{}` is an address, not a name", clip(word));
         let diagnostic = context.error(Code::WrongKind, word, message);
-        return diagnostic.help(if address.starts_with('[') {
+        return diagnostic.help(if address.matches(':').count() > 1 {
             "only `lan` grants addresses, IPv4 alone: allow the host by its name".to_owned()
         } else {
-            format!("an address is granted by `lan {}`", clip(address))
+            format!(
+                "an address is reached through `lan` alone, as in `lan {}`",
+                clip(address)
+            )
         });
     }
     bad_host(context, word, host, reason)
@@ -76,8 +79,10 @@ pub(super) fn in_set(context: &Context<'_>, word: &str, reason: &HostError) -> D
         return diagnostic.help("write its hosts, or name both sets in the `allow`");
     }
     let (host, port) = split_port(word);
-    if port.is_some_and(|port| port.parse::<Port>().is_ok()) && host.parse::<HostPattern>().is_ok()
-    {
+    if port.is_some_and(|port| port.starts_with("//")) {
+        return url(context, word);
+    }
+    if port.is_some() && host.parse::<HostPattern>().is_ok() {
         let message = format!(
             "a set holds names without ports, and `{}` has one",
             clip(word)
@@ -88,9 +93,16 @@ pub(super) fn in_set(context: &Context<'_>, word: &str, reason: &HostError) -> D
     if address_in(word).is_some() {
         let message = format!("a set holds names, and `{}` is an address", clip(word));
         let diagnostic = context.error(Code::WrongKind, word, message);
-        return diagnostic.help("an address is granted by `lan` in an agent");
+        return diagnostic.help("an address is reached through `lan` alone, in an agent");
     }
     bad_host(context, word, host, reason)
+}
+
+/// A URL where a host stands.
+pub(super) fn url(context: &Context<'_>, word: &str) -> Diagnostic {
+    let message = format!("`{}` is a URL, not a host name", clip(word));
+    let help = format!("write `{}`", clip(bare_host(word)));
+    context.error(Code::BadHost, word, message).help(help)
 }
 
 /// A word that should be a name and is none.
@@ -98,8 +110,7 @@ fn bad_host(context: &Context<'_>, word: &str, host: &str, reason: &HostError) -
     let bare = bare_host(word);
     let error = |message: String| context.error(Code::BadHost, word, message);
     if word.contains("://") {
-        return error(format!("`{}` is a URL, not a host name", clip(word)))
-            .help(format!("write `{}`", clip(bare)));
+        return url(context, word);
     }
     if super::keyword::is_foreign_comment(word) {
         return error(format!("`{}` begins no comment", clip(word)))
@@ -117,7 +128,9 @@ fn bad_host(context: &Context<'_>, word: &str, host: &str, reason: &HostError) -
     }
     let help = match reason {
         HostError::Wildcard => Some(wildcard_help(host)),
-        HostError::Numeric => Some("an address is granted by `lan`, in four decimal parts".into()),
+        HostError::Numeric => {
+            Some("an address is reached through `lan` alone, in four decimal parts".into())
+        }
         HostError::EmptyLabel => Some("write one dot between two labels".into()),
         HostError::Character { character: '#' } => {
             Some("a comment begins with a blank and `#`".into())

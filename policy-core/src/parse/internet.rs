@@ -7,52 +7,52 @@
 
 use super::context::Context;
 use super::foreign;
-use super::keyword::guess;
+use super::keyword::{guess, one_of};
 use super::lexical::{
-    Read, checked_name, checked_port, expect_word, expected, next_is, split_port, string, symbol,
-    word,
+    Read, checked_name, checked_port, expected, next_is, split_port, string, symbol, word,
 };
 use super::tail::{self, looks_like_date, tail};
 use crate::ast::{Grant, Target};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::host::HostPattern;
-use crate::span::Located;
+use crate::span::{Located, Span};
 use nom::Parser;
 
 /// `allow = ("allow" | "deny") target {target} tail`, behind the keyword
 pub(super) fn grant<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<Grant>> {
     let mut targets = Vec::new();
     let mut rest = input;
-    if !next_is(rest, '"') {
-        expect_word(context, "a host name or a set", rest)?;
-    }
-    let mut is_first = true;
+    let mut before = None;
     loop {
         if let Ok((after, word)) = word(rest) {
             if tail::KEYWORDS.contains(&word) {
                 break;
             }
-            if let Some(meant) = misspelt_tail(word, after) {
-                let message = format!("expected `{meant}`, found `{word}`");
-                let diagnostic = context.error(Code::Syntax, word, message);
-                return context.fail(diagnostic.help(format!("did you mean `{meant}`?")));
+            if looks_like_date(word) {
+                let place = context.span(word);
+                return context.fail(lone_value(context, before, place, &["until", "since"]));
             }
             targets.extend(target(context, word));
+            before = Some(word);
             rest = after;
         } else if let Ok((after, comma)) = symbol(",").parse(rest) {
             context.say_comma(comma);
             rest = after;
-        } else if next_is(rest, '"') && is_first {
+        } else if next_is(rest, '"') {
             let (after, quoted) = string(context, "a host name", rest)?;
+            let is_host = quoted.value.contains('.') && quoted.value.parse::<HostPattern>().is_ok();
+            let is_misspelt = before.is_some_and(|word| guess(word, &["because"]).is_some());
+            if before.is_some() && (is_misspelt || !is_host) {
+                return context.fail(lone_value(context, before, quoted.span, &["because"]));
+            }
             context.say(foreign::quoted(&quoted));
             rest = after;
         } else {
             break;
         }
-        is_first = false;
     }
-    if is_first {
-        return context.fail(expected(context, "a host name or a set", rest));
+    if rest == input {
+        return context.fail(expected(context, "a host name or a set", input));
     }
     let (rest, tail) = tail(context, rest)?;
     Ok((
@@ -61,18 +61,23 @@ pub(super) fn grant<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Optio
     ))
 }
 
-/// The keyword of the tail that a word stands for, judged by what follows: `untill 2027-01-31`
-/// would else be two more hosts, and the grant would never end.
-fn misspelt_tail(text: &str, rest: &str) -> Option<&'static str> {
-    let (meant, likely): (&[&'static str], _) = if next_is(rest, '"') {
-        (&["because"], "because")
-    } else if word(rest).is_ok_and(|(_, next)| looks_like_date(next)) {
-        (&["since", "until"], "until")
-    } else {
-        return None;
-    };
-    let is_one_label = !text.contains(['.', ':', '@']);
-    guess(text, meant).or(is_one_label.then_some(likely))
+/// A string or a date without its keyword, which the word `before` may be, misspelt:
+/// `untill 2027-01-31` would else be two more hosts, and the grant would never end.
+fn lone_value(
+    context: &Context<'_>,
+    before: Option<&str>,
+    value: Span,
+    keywords: &[&'static str],
+) -> Diagnostic {
+    let keyword = one_of(keywords);
+    let misspelt = before.and_then(|word| Some((word, guess(word, keywords)?)));
+    if let Some((word, meant)) = misspelt {
+        let message = format!("expected {keyword}, found `{word}`");
+        let diagnostic = context.error(Code::Syntax, word, message);
+        return diagnostic.help(format!("did you mean `{meant}`?"));
+    }
+    let message = format!("{keyword} is missing before this value");
+    Diagnostic::error(Code::Syntax, value, message).help(format!("write {keyword} before it"))
 }
 
 /// `target = pattern [":" port] | "@" name`; `None` for a word that is none, which is told.
@@ -85,12 +90,6 @@ fn target(context: &Context<'_>, word: &str) -> Option<Located<Target>> {
         let name = checked_name(context, set)?;
         return Some(context.located(Target::Set(name.value), word));
     }
-    if looks_like_date(word) {
-        let message = format!("`{word}` is a date, not a host name");
-        let diagnostic = context.error(Code::Syntax, word, message);
-        context.say(diagnostic.help("write `since` or `until` before it"));
-        return None;
-    }
     let (host, port_text) = split_port(word);
     let pattern = match host.parse::<HostPattern>() {
         Ok(pattern) => pattern,
@@ -102,6 +101,10 @@ fn target(context: &Context<'_>, word: &str) -> Option<Located<Target>> {
     let port = match port_text {
         Some("") => {
             context.say(foreign::missing_port(context, word, "443"));
+            return None;
+        }
+        Some(text) if text.starts_with("//") => {
+            context.say(foreign::url(context, word));
             return None;
         }
         Some(text) => Some(checked_port(context, text)?.value),

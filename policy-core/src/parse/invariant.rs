@@ -12,7 +12,7 @@ use super::address::{net, split_net};
 use super::block::block;
 use super::context::Context;
 use super::foreign;
-use super::keyword::{Place, say_unknown};
+use super::keyword::{Place, guess, say_unknown};
 use super::lexical::{
     Read, checked_port, expect_word, expected, keyword, name, next_is, split_port, stop, symbol,
     word,
@@ -49,7 +49,13 @@ fn reaches<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<Reaches
         }
     };
     let Ok((mut rest, _)) = keyword("reaches").parse(rest) else {
-        return context.fail(expected(context, "`reaches`", rest));
+        let diagnostic = expected(context, "`reaches`", rest);
+        return context.fail(match word(rest) {
+            Ok((_, text)) if guess(text, &["reaches"]).is_some() => {
+                diagnostic.help("did you mean `reaches`?")
+            }
+            _ => diagnostic,
+        });
     };
     expect_word(context, "a host name, an address or a network", rest)?;
     let mut targets = Vec::new();
@@ -125,6 +131,10 @@ fn guarded(context: &Context<'_>, text: &str) -> Option<Located<Guarded>> {
     let port = match port_text {
         Some("") => {
             context.say(foreign::missing_port(context, text, "443"));
+            return None;
+        }
+        Some(port) if port.starts_with("//") => {
+            context.say(foreign::url(context, text));
             return None;
         }
         Some(text) => Some(checked_port(context, text)?.value),

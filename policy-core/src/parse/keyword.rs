@@ -140,11 +140,11 @@ pub(super) fn say_unknown(context: &Context<'_>, place: Place, key: &str) -> Opt
         return None;
     }
     let keywords = place.keywords();
-    let meant = guess(key, keywords);
-    let other = || foreign(key).filter(|word| keywords.contains(word));
+    let foreign = || foreign(key).filter(|word| keywords.contains(word));
+    let meant = guess(key, keywords).or_else(foreign);
     let help = if is_foreign_comment(key) {
         "a comment begins with `#`".to_owned()
-    } else if let Some(meant) = meant.or_else(other) {
+    } else if let Some(meant) = meant {
         format!("did you mean `{meant}`?")
     } else {
         format!("here a statement begins with {}", one_of(keywords))
@@ -177,4 +177,54 @@ pub(super) fn one_of(words: &[&str]) -> String {
         text.push('`');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_unmistakable_header_in_the_first_column_begins_the_top_level() {
+        for line in [
+            "policy 1",
+            "network {",
+            "agent a {",
+            "agent {",
+            "hosts a{",
+            "safe-ports 80",
+            "include \"a\"",
+            "test \"t\" {",
+            "edge a -> b",
+        ] {
+            assert!(begins_top_level(line), "{line}");
+        }
+        for line in [
+            "",
+            " agent a {",
+            "agent",
+            "agent a.com",
+            "provider claude",
+            "edge a b",
+            "test a.com",
+        ] {
+            assert!(!begins_top_level(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_guess_is_near() {
+        let keywords = Place::Agent.keywords();
+        for (text, meant) in [
+            ("alow", Some("allow")),
+            ("Allow", Some("allow")),
+            ("acess:", Some("access")),
+            ("id", Some("id")),
+            ("i", Some("id")),
+            ("zzz", None),
+            ("xx", None),
+            ("", None),
+        ] {
+            assert_eq!(guess(text, keywords), meant, "{text}");
+        }
+    }
 }

@@ -63,6 +63,7 @@ fn is_of_question(byte: u8) -> bool {
 }
 
 /// The longest start of `input` whose bytes all fit, which must be ASCII where they do not.
+#[inline]
 fn run(input: &str, fits: impl Fn(u8) -> bool) -> (&str, &str) {
     let len = input.bytes().position(|byte| !fits(byte));
     input.take_split(len.unwrap_or(input.len()))
@@ -73,25 +74,24 @@ pub(super) fn blanks(input: &str) -> Read<'_, &str> {
     Ok(run(input, is_blank))
 }
 
-fn word_of(fits: fn(u8) -> bool) -> impl Fn(&str) -> Read<'_, &str> {
-    move |input| {
-        let (input, _) = blanks(input)?;
-        let (rest, word) = run(input, fits);
-        if word.is_empty() || word.starts_with('#') {
-            return miss();
-        }
-        Ok((rest, word))
+#[inline]
+fn word_of(fits: impl Fn(u8) -> bool, input: &str) -> Read<'_, &str> {
+    let (input, _) = blanks(input)?;
+    let (rest, word) = run(input, fits);
+    if word.is_empty() || word.starts_with('#') {
+        return miss();
     }
+    Ok((rest, word))
 }
 
 /// `word = character {character}`
 pub(super) fn word(input: &str) -> Read<'_, &str> {
-    word_of(is_of_word)(input)
+    word_of(is_of_word, input)
 }
 
 /// A word of a question, in which a comma is a character like others.
 pub(super) fn question_word(input: &str) -> Read<'_, &str> {
-    word_of(is_of_question)(input)
+    word_of(is_of_question, input)
 }
 
 /// Exactly this word.

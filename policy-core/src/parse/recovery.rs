@@ -82,3 +82,27 @@ fn marks(text: &str) -> impl Iterator<Item = (usize, Mark)> {
         Some((at, mark))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::span::FileId;
+
+    #[test]
+    fn braces_in_strings_and_comments_do_not_count() {
+        assert!(leaves_a_brace_open("a {\n"));
+        assert!(!leaves_a_brace_open("a { \"{\" } # {\n"));
+        assert!(!leaves_a_brace_open("a { x#} \"\n"));
+        assert!(!leaves_a_brace_open("a { \"{\n}"));
+    }
+
+    #[test]
+    fn a_statement_is_skipped_with_the_blocks_it_opens() {
+        let rest = |text| skip_statement(&Context::new(FileId(0), text), text);
+        assert_eq!(rest("a b # }\nc"), "\nc");
+        assert_eq!(rest("a b } c"), "} c");
+        assert_eq!(rest("a {\n b { }\n} c\nd"), "\nd");
+        assert_eq!(rest("a {\n b\nagent c {\n}"), "\nagent c {\n}");
+        assert_eq!(rest("a {\n b"), "");
+    }
+}

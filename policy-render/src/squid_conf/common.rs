@@ -28,6 +28,11 @@ const UNSPECIFIED: &str = "^((0x0*|0+)(\\.(0x0*|0+)){0,3}|\\[?[0:]+\\]?)$";
 /// Two labels or more.
 const PUBLIC_NAME: &str = "[^.]\\.[^.]";
 
+/// What the log says of a request for Squid's own pages (`manager` is an ACL of Squid's). It is a
+/// matter of the path, which no policy and no verdict knows.
+pub(crate) const MANAGER_RULE: &str = "manager";
+const MANAGER_NOTE: &str = "b_manager";
+
 pub(super) fn add(policy: &Policy, parts: &mut Parts) {
     let is = |name: &str| Term::is(name);
     let not = |name: &str| Term::not(name);
@@ -51,7 +56,11 @@ pub(super) fn add(policy: &Policy, parts: &mut Parts) {
     }
     acls.push(Acl::new("CONNECT", "method", ["CONNECT".to_owned()]));
     acls.push(Acl::new("http", "proto", ["HTTP".to_owned()]));
-    list.strangers.push(Rule::refuse(
+    let manager = [("verdict", "deny"), ("rule", MANAGER_RULE)];
+    acls.push(Acl::note(MANAGER_NOTE, &manager));
+    list.schemes
+        .push(Rule::deny(vec![is("manager")], MANAGER_NOTE.to_owned()));
+    list.schemes.push(Rule::refuse(
         vec![not("CONNECT"), not("http")],
         BuiltIn::Scheme,
     ));

@@ -8,6 +8,7 @@ use policy_core::ir::Policy;
 
 use crate::acl::agent_label;
 use crate::manifest::Manifest;
+use crate::squid_conf::MANAGER_RULE;
 
 use super::{Broken, Directive};
 
@@ -30,6 +31,7 @@ pub(super) fn check(
         let rule = values.iter().find_map(|value| value.strip_prefix("rule="));
         let known = |rule: &str| {
             manifest.statements.contains_key(rule)
+                || rule == MANAGER_RULE
                 || BuiltIn::ALL.iter().any(|built_in| built_in.name() == rule)
         };
         match rule {
@@ -44,8 +46,8 @@ pub(super) fn check(
         .filter(|directive| directive.name() == "http_access")
     {
         let named = match rule.arguments() {
-            // The supervisor's own doors, which no agent's request comes to.
-            ["deny", "manager" | "ctl"] => true,
+            // The supervisor's own door, which no agent's request comes to.
+            ["deny", "ctl"] => true,
             ["deny", source, note, "!all"] => {
                 askers.insert((source.to_string(), note.to_string()));
                 true

@@ -11,7 +11,7 @@ const PROMISE: &str = "the rules stand in their order";
 /// Where a rule belongs; the order of the variants is the order of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Section {
-    Manager,
+    Control,
     Strangers,
     Cdp,
     Floor,
@@ -25,7 +25,7 @@ enum Section {
 
 /// The lines that every file has, whatever the policy says.
 const ALWAYS: [&[&str]; 12] = [
-    &["deny", "manager"],
+    &["deny", "manager", "b_manager"],
     &["deny", "ctl"],
     &["deny", "!CONNECT", "!http", "b_scheme"],
     &["deny", "floor", "b_floor"],
@@ -56,7 +56,7 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
         .iter()
         .filter(|directive| directive.name() == "http_access")
         .collect();
-    let mut before = Section::Manager;
+    let mut before = Section::Control;
     let mut allows_from = BTreeSet::new();
     for rule in &rules {
         let section = section(rule).ok_or_else(|| rule.broken(PROMISE))?;
@@ -119,8 +119,8 @@ fn in_agent_order<'a>(
 fn section(rule: &Directive<'_>) -> Option<Section> {
     let (action, terms) = rule.arguments().split_first()?;
     let section = match (*action, terms) {
-        ("deny", ["manager"] | ["ctl"]) => Section::Manager,
-        ("deny", [.., "b_unknown-source" | "b_scheme"]) => Section::Strangers,
+        ("deny", ["ctl"]) => Section::Control,
+        ("deny", [.., "b_unknown-source" | "b_manager" | "b_scheme"]) => Section::Strangers,
         ("deny", [source, note, "!all"]) if source.starts_with("a_") && note.starts_with("m_") => {
             Section::Strangers
         }

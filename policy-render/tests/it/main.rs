@@ -5,7 +5,6 @@
     clippy::unwrap_used,
     reason = "a test fails on what cannot be, in its helpers too"
 )]
-
 mod case;
 mod fixtures;
 mod implied;

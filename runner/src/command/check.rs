@@ -35,7 +35,9 @@ pub fn run(args: &CheckArgs, global: &Global) -> Result<Exit, Error> {
             for (sources, report) in &checked {
                 ui::part(report::human(sources, report));
             }
-            ui::result(counts);
+            if !checked.is_empty() {
+                ui::result(counts);
+            }
         }
         Format::Json => {
             let reports: Vec<_> = checked.iter().map(|(s, r)| (s, r)).collect();

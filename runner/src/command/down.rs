@@ -11,13 +11,13 @@ use crate::files;
 use crate::observe::observe;
 use crate::plan::PlanError;
 use crate::ui;
-use crate::up::Session;
+use crate::up::Installation;
 
 /// Removes the container and the networks. A network on which somebody's container still runs
 /// stays, closed, and is named; exit code 1 says so.
-pub fn run(session: &Session<'_>, purge: bool) -> Result<Exit, Error> {
-    let state = session.state;
-    let docker = session.docker;
+pub fn run(installation: &Installation<'_>, purge: bool) -> Result<Exit, Error> {
+    let state = installation.state;
+    let docker = installation.docker;
     let _lock = state.lock(|holder| ui::note(format_args!("waiting for {holder}")))?;
     let observed = observe(docker, state)?;
     let instance = state.instance();

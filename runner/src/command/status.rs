@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::observe::{Observed, observe};
 use crate::ui;
-use crate::up::{Input, Session};
+use crate::up::{Input, Installation};
 
 /// The format of the JSON output.
 const VERSION: u32 = 1;
@@ -38,28 +38,34 @@ struct AgentStatus {
 }
 
 /// Compares the engine with a policy, or with what was put in force last.
-pub fn run(session: &Session<'_>, input: Option<&Input>, format: Format) -> Result<Exit, Error> {
-    let observed = observe(session.docker, session.state)?;
+pub fn run(
+    installation: &Installation<'_>,
+    input: Option<&Input>,
+    format: Format,
+) -> Result<Exit, Error> {
+    let observed = observe(installation.docker, installation.state)?;
     let mut differences = match input {
-        Some(input) => match session.prepare(input, session.missing_prerequisites()?.is_empty())? {
-            prepared if prepared.change.is_none() => {
-                ui::note_part(crate::report::human(&input.sources, &prepared.report));
-                return Ok(Exit::Findings);
+        Some(input) => {
+            match installation.prepare(input, installation.missing_prerequisites()?.is_empty())? {
+                prepared if prepared.change.is_none() => {
+                    ui::note_part(crate::report::human(&input.sources, &prepared.report));
+                    return Ok(Exit::Findings);
+                }
+                prepared => prepared
+                    .change
+                    .iter()
+                    .flat_map(|change| &change.actions)
+                    .map(ToString::to_string)
+                    .collect(),
             }
-            prepared => prepared
-                .change
-                .iter()
-                .flat_map(|change| &change.actions)
-                .map(ToString::to_string)
-                .collect(),
-        },
-        None => session
+        }
+        None => installation
             .drift(&observed)?
             .iter()
             .map(ToString::to_string)
             .collect::<Vec<_>>(),
     };
-    let services = services(session, &observed)?;
+    let services = services(installation, &observed)?;
     let down = services
         .iter()
         .filter(|service| !matches!(&*service.state, "up" | "draining"));
@@ -78,14 +84,14 @@ pub fn run(session: &Session<'_>, input: Option<&Input>, format: Format) -> Resu
     }
     let status = Status {
         version: VERSION,
-        instance: session.state.instance().to_string(),
+        instance: installation.state.instance().to_string(),
         in_step: differences.is_empty() && observed.current.is_some(),
         generation: observed
             .container
             .as_ref()
             .and_then(|c| c.generation.clone()),
         services,
-        agents: agents(session, &observed)?,
+        agents: agents(installation, &observed)?,
         differences,
     };
     match format {
@@ -99,7 +105,7 @@ pub fn run(session: &Session<'_>, input: Option<&Input>, format: Format) -> Resu
     })
 }
 
-fn services(session: &Session<'_>, observed: &Observed) -> Result<Vec<Service>, Error> {
+fn services(installation: &Installation<'_>, observed: &Observed) -> Result<Vec<Service>, Error> {
     if !observed
         .container
         .as_ref()
@@ -107,9 +113,9 @@ fn services(session: &Session<'_>, observed: &Observed) -> Result<Vec<Service>, 
     {
         return Ok(Vec::new());
     }
-    let name = session.state.instance().container();
+    let name = installation.state.instance().container();
     let command = DockerCommand::new(["exec", &name, "portreeve-ctl", "status"]);
-    let output = session.docker.try_run(&command)?;
+    let output = installation.docker.try_run(&command)?;
     let service = |line: &str| {
         let mut words = line.split_whitespace();
         Some(Service {
@@ -126,8 +132,8 @@ fn services(session: &Session<'_>, observed: &Observed) -> Result<Vec<Service>, 
     Ok(services.collect())
 }
 
-fn agents(session: &Session<'_>, observed: &Observed) -> Result<Vec<AgentStatus>, Error> {
-    let Some(deployment) = session.deployment_in_force(observed)? else {
+fn agents(installation: &Installation<'_>, observed: &Observed) -> Result<Vec<AgentStatus>, Error> {
+    let Some(deployment) = crate::deployed::current(installation.state)? else {
         return Ok(Vec::new());
     };
     let mut agents = Vec::new();
@@ -137,7 +143,7 @@ fn agents(session: &Session<'_>, observed: &Observed) -> Result<Vec<AgentStatus>
             .iter()
             .find(|plan| plan.name == agent.network);
         let network = plan
-            .map(|plan| session.network_name(plan))
+            .map(|plan| installation.network_name(plan))
             .unwrap_or_default();
         let endpoints = observed
             .networks

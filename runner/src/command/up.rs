@@ -5,24 +5,24 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::report;
 use crate::ui;
-use crate::up::{Change, Input, Session};
+use crate::up::{Change, Input, Installation};
 
 /// Puts a policy in force, and returns when it is.
-pub fn up(session: &Session<'_>, input: &Input) -> Result<Exit, Error> {
+pub fn up(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error> {
     let early = policy_core::compile(&input.sources, input.loading.clone(), &input.facts);
     if early.report.has_errors() {
         findings(input, &early.report);
         ui::note("nothing was changed");
         return Ok(Exit::Findings);
     }
-    let _lock = session
+    let _lock = installation
         .state
         .lock(|holder| ui::note(format_args!("waiting for {holder}")))?;
-    for missing in session.missing_prerequisites()? {
+    for missing in installation.missing_prerequisites()? {
         ui::note(format_args!("{missing}"));
-        session.make(&missing, &mut |line| ui::note(format_args!("  {line}")))?;
+        installation.make(&missing, &mut |line| ui::note(format_args!("  {line}")))?;
     }
-    let prepared = session.prepare(input, true)?;
+    let prepared = installation.prepare(input, true)?;
     findings(input, &prepared.report);
     let Some(change) = prepared.change else {
         ui::note("nothing was changed");
@@ -33,7 +33,7 @@ pub fn up(session: &Session<'_>, input: &Input) -> Result<Exit, Error> {
         return Ok(Exit::Fine);
     }
     let count = change.actions.len();
-    session.apply(&change, &mut |at, action| {
+    installation.apply(&change, &mut |at, action| {
         ui::note(format_args!("[{}/{count}] {action}", at + 1));
     })?;
     ui::result(format_args!(
@@ -44,9 +44,9 @@ pub fn up(session: &Session<'_>, input: &Input) -> Result<Exit, Error> {
 }
 
 /// Shows what [`up`] would do.
-pub fn plan(session: &Session<'_>, input: &Input) -> Result<Exit, Error> {
-    let missing = session.missing_prerequisites()?;
-    let prepared = session.prepare(input, missing.is_empty())?;
+pub fn plan(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error> {
+    let missing = installation.missing_prerequisites()?;
+    let prepared = installation.prepare(input, missing.is_empty())?;
     findings(input, &prepared.report);
     let Some(change) = prepared.change else {
         return Ok(Exit::Findings);

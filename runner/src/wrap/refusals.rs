@@ -1,0 +1,160 @@
+//! Flags under which a policy would not hold.
+//!
+//! This guards against mistakes in a caller's own command line: whoever writes it may start
+//! containers without us anyway. One function per kind of flag; each gives the reason and what to
+//! do instead.
+
+use std::path::Path;
+
+use super::WrapError;
+use super::mounts;
+use super::run_line::Given;
+
+/// Reason and remedy.
+pub(super) type Refusal = (&'static str, &'static str);
+
+/// Files of the host that no container of an agent may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Guarded<'a> {
+    /// The folder that relative paths begin in.
+    pub folder: &'a Path,
+    /// Sockets of the engine.
+    pub sockets: &'a [std::path::PathBuf],
+    /// The state folder.
+    pub state: &'a Path,
+}
+
+/// Refuses the first flag of a line that must be refused.
+pub(super) fn check(given: &[Given], guarded: Guarded<'_>) -> Result<(), WrapError> {
+    for flag in given {
+        if let Some((reason, remedy)) = refusal(flag, guarded) {
+            let with_value = format!("{} {}", flag.spelled, flag.value);
+            let is_switch = matches!(flag.name, "privileged" | "use-api-socket");
+            return Err(WrapError::Refused {
+                flag: if is_switch {
+                    flag.spelled.clone()
+                } else {
+                    with_value
+                },
+                reason,
+                remedy,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn refusal(flag: &Given, guarded: Guarded<'_>) -> Option<Refusal> {
+    let value = flag.value.as_str();
+    match flag.name {
+        "network" => network(value),
+        "ip" | "ip6" | "link-local-ip" => Some((
+            "gives the container an address of its own, and addresses are identities here",
+            "leave it out: an address of the agent's block is chosen",
+        )),
+        "network-alias" => Some((
+            "cannot stand beside the agent's network",
+            "leave it out: nothing but Squid is on the agent's network, and no name leads to it",
+        )),
+        "dns" => Some((
+            "goes around the resolver that logs the agent's queries",
+            "leave it out: Squid's container is the resolver",
+        )),
+        "privileged" => (!is_off(value)).then_some((
+            "lets the container change its own network, and the host",
+            "leave it out, and add the one `--cap-add` or `--device` that is needed",
+        )),
+        "use-api-socket" => (!is_off(value)).then_some(ENGINE),
+        "cap-add" => capability(value),
+        "security-opt" => security(value),
+        "pid" => (value == "host" || value.starts_with("container:")).then_some((
+            "shows the container processes outside of it, and their networks with them",
+            "leave it out",
+        )),
+        "userns" => None,
+        "sysctl" => sysctl(value),
+        "volumes-from" => Some((
+            "mounts what cannot be checked here",
+            "name each mount with `--volume`",
+        )),
+        "volume" => mounts::volume(value, guarded),
+        "mount" => mounts::mount(value, guarded),
+        "label" => value.starts_with("portreeve.").then_some((
+            "is a label that says whose the container is",
+            "leave it out: it is added",
+        )),
+        _ => None,
+    }
+}
+
+pub(super) const ENGINE: Refusal = (
+    "gives the container the engine, and with it the host",
+    "leave it out; an agent that must start containers needs a service of its own for that",
+);
+
+fn network(value: &str) -> Option<Refusal> {
+    let own = "leave it out: the agent's own network is added";
+    Some(
+        match value.split_once(':').map_or(value, |(kind, _)| kind) {
+            "host" => ("puts the container on the host's network, past Squid", own),
+            "container" => ("gives the container the identity of another one", own),
+            _ => ("cannot stand beside the agent's network", own),
+        },
+    )
+}
+
+/// Capabilities that forge or change addresses, or that lead to the host.
+const CAPABILITIES: [&str; 8] = [
+    "ALL",
+    "BPF",
+    "DAC_READ_SEARCH",
+    "NET_ADMIN",
+    "NET_RAW",
+    "SYS_ADMIN",
+    "SYS_MODULE",
+    "SYS_RAWIO",
+];
+
+fn capability(value: &str) -> Option<Refusal> {
+    let upper = value.to_ascii_uppercase();
+    let name = upper.strip_prefix("CAP_").unwrap_or(&upper);
+    CAPABILITIES.contains(&name).then_some((
+        "lets the container forge addresses, change its network, or reach the host",
+        "leave it out; under `docker run` it would undo the `--cap-drop` that is added",
+    ))
+}
+
+fn security(value: &str) -> Option<Refusal> {
+    let value = value.to_ascii_lowercase();
+    if value.contains("unconfined") {
+        return Some((
+            "takes away a wall around the container",
+            "leave it out, or name a profile of your own",
+        ));
+    }
+    let privileges = value
+        .strip_prefix("no-new-privileges")
+        .and_then(|rest| rest.strip_prefix(['=', ':']));
+    privileges.is_some_and(is_off).then_some((
+        "lets a program in the image take back what is dropped",
+        "leave it out",
+    ))
+}
+
+/// A bridge without an IPv4 address still has a link-local IPv6 one on the host's side. The
+/// container cannot use it as long as its interfaces have no IPv6, which is Docker's default.
+fn sysctl(value: &str) -> Option<Refusal> {
+    let (key, value) = value.split_once('=')?;
+    let key = key.replace('/', ".");
+    let switches = key.starts_with("net.ipv6.conf.") && key.ends_with(".disable_ipv6");
+    let loopback = key == "net.ipv6.conf.lo.disable_ipv6";
+    (switches && !loopback && value.trim() == "0").then_some((
+        "opens the host's link-local address to the container",
+        "leave it out",
+    ))
+}
+
+/// The spellings of false that Docker takes for a switch.
+fn is_off(value: &str) -> bool {
+    ["false", "False", "FALSE", "f", "F", "0"].contains(&value)
+}

@@ -1,0 +1,246 @@
+//! A policy is put in force, changed, spoilt, and taken away.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
+use super::{Live, eventually};
+
+const DEVICE: &str = "198.18.6.20";
+
+/// Two agents that may both reach the device; the second one goes later.
+fn policy(agents: &str) -> String {
+    format!(
+        "policy 1\ngateway onecli {{ address 198.18.6.10:10255 }}\n\
+         network {{ subnet 172.30.249.0/24 }}\n{agents}"
+    )
+}
+
+const CODER: &str = "agent coder { lan 198.18.6.20:8838 }\n";
+const WRITER: &str = "agent writer { lan 198.18.6.20:8838 }\n";
+
+/// An open tunnel from an agent's container through the proxy to the device, which echoes.
+struct Tunnel {
+    client: Child,
+    to: ChildStdin,
+    from: Receiver<String>,
+}
+
+impl Tunnel {
+    fn open(container: &str, proxy: &str) -> Self {
+        let connect = format!("PROXY:{proxy}:{DEVICE}:8838,proxyport=3128");
+        let mut client = Command::new("docker")
+            .args(["exec", "--interactive", container, "socat", "-", &connect])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("docker starts");
+        let (to, out) = (client.stdin.take().unwrap(), client.stdout.take().unwrap());
+        let (sender, from) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(out).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { client, to, from }
+    }
+
+    /// Whether a word comes back.
+    fn echoes(&mut self, word: &str) -> bool {
+        let sent = self.to.write_all(format!("{word}\n").as_bytes()).is_ok();
+        sent && self
+            .from
+            .recv_timeout(Duration::from_secs(3))
+            .is_ok_and(|back| back == word)
+    }
+}
+
+impl Drop for Tunnel {
+    fn drop(&mut self) {
+        let _ = self.client.kill();
+        let _ = self.client.wait();
+    }
+}
+
+fn proxy_of(live: &Live, agent: &str) -> String {
+    let line = live.run(&["args", agent]).exits(0).stdout;
+    let mut words = line.split_whitespace();
+    words.find(|word| *word == "--dns").unwrap();
+    words.next().unwrap().to_owned()
+}
+
+/// The network of an agent, by its name on the engine.
+fn network_of(live: &Live, agent: &str) -> String {
+    let line = live.run(&["args", agent]).exits(0).stdout;
+    let mut words = line.split_whitespace();
+    words.find(|word| *word == "--network").unwrap();
+    words.next().unwrap().to_owned()
+}
+
+fn pids(live: &Live) -> String {
+    // The reaper comes and goes; uptime is the last column.
+    let status = live.ctl("status");
+    let line = |line: &str| line.rsplit_once(' ').map(|(rest, _)| rest.to_owned());
+    status
+        .lines()
+        .filter(|l| !l.starts_with("reaper"))
+        .filter_map(line)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn a_policy_lives_through_edits_mistakes_and_removals() {
+    let Some(live) = Live::new("life") else {
+        return;
+    };
+    let live = live.with_uplink(&["--subnet", "198.18.6.0/24"]);
+    let first = live.up(&policy(&[CODER, WRITER].concat()));
+    assert!(
+        first.stdout.starts_with("enforced: generation "),
+        "{}",
+        first.stdout
+    );
+    let id = live.docker(&["inspect", "--format", "{{.Id}}", &live.proxy()]);
+
+    // A second `up` does nothing and says so.
+    let second = live.run(&["up", "p.reeve"]).exits(0);
+    assert!(second.stdout.starts_with("in step: "), "{}", second.stdout);
+    assert!(!second.stderr.contains("[1/"), "{}", second.stderr);
+    let status = live.run(&["status"]).exits(0);
+    assert!(status.stdout.ends_with("in step\n"), "{}", status.stdout);
+
+    // What runs is byte for byte what was rendered.
+    live.run(&[
+        "build",
+        "p.reeve",
+        "-o",
+        "out",
+        "--ledger",
+        "state/ledger.json",
+    ])
+    .exits(0);
+    let running = live.ctl("running");
+    for file in ["squid.conf", "dnsmasq.conf", "socat-forwards.conf"] {
+        let path = format!("/etc/portreeve/generations/{running}/{file}");
+        let inside = live
+            .try_docker(&["exec", &live.proxy(), "cat", &path])
+            .stdout;
+        assert_eq!(
+            inside,
+            fs::read(live.bed.path().join("out").join(file)).unwrap(),
+            "{file}"
+        );
+    }
+    let processes = live.docker(&[
+        "exec",
+        &live.proxy(),
+        "sh",
+        "-c",
+        "cat /proc/[0-9]*/cmdline | tr '\\0' ' '",
+    ]);
+    let path = format!("-f /etc/portreeve/generations/{running}/squid.conf");
+    assert!(processes.contains(&path), "{processes}");
+
+    live.neighbour(
+        "device",
+        live.uplink(),
+        DEVICE,
+        &["socat", "TCP-LISTEN:8838,fork,reuseaddr", "EXEC:cat"],
+    );
+    let coder = live.agent("coder", "coder");
+    let writer = live.agent("writer", "writer");
+    let mut kept = Tunnel::open(&coder, &proxy_of(&live, "coder"));
+    let mut lost = Tunnel::open(&writer, &proxy_of(&live, "writer"));
+    assert!(kept.echoes("one"), "the tunnel of coder");
+    assert!(lost.echoes("one"), "the tunnel of writer");
+
+    // A policy with an error changes nothing that runs.
+    let before = pids(&live);
+    live.bed.file(
+        "bad.reeve",
+        &policy("agent coder { lan 169.254.169.254:80 }\n"),
+    );
+    let refused = live.run(&["up", "bad.reeve"]).exits(1);
+    assert!(
+        refused.stderr.contains("nothing was changed"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(pids(&live), before);
+    assert_eq!(live.ctl("running"), running);
+    assert!(kept.echoes("two") && lost.echoes("two"));
+
+    // An agent that is removed loses everything at once, its running containers included.
+    let network = network_of(&live, "writer");
+    live.up(&policy(CODER));
+    assert!(!lost.echoes("three"), "writer still has its tunnel");
+    assert!(kept.echoes("three"), "coder has lost its tunnel");
+    let reach = "exec 3<>/dev/tcp/$0/3128";
+    for proxy in ["172.30.249.10", "172.30.249.18"] {
+        let attempt = ["exec", &writer, "timeout", "3", "bash", "-c", reach, proxy];
+        assert!(
+            !live.try_docker(&attempt).status.success(),
+            "writer reaches {proxy}"
+        );
+    }
+    assert_eq!(
+        live.docker(&["inspect", "--format", "{{.Id}}", &live.proxy()]),
+        id
+    );
+
+    // While its container runs, its block is nobody's: not even its own again.
+    live.up(&policy(&[CODER, WRITER].concat()));
+    assert_ne!(network_of(&live, "writer"), network);
+    live.up(&policy(CODER));
+
+    // What is held stays, closed, and is named; then everything goes.
+    let held = live.run(&["down"]).exits(1);
+    assert!(held.stderr.contains(&writer), "{}", held.stderr);
+    assert!(!kept.echoes("four"), "the tunnel outlived the proxy");
+    live.docker(&["rm", "--force", &coder, &writer]);
+    live.run(&["down"]).exits(0);
+    assert_eq!(live.left(), Vec::<String>::new());
+}
+
+#[test]
+fn what_was_broken_by_hand_is_found_and_mended() {
+    let Some(live) = Live::new("mend") else {
+        return;
+    };
+    let policy = "policy 1\nnetwork { subnet 172.30.250.0/24 }\nagent a { }\nagent b { cdp }\n";
+    live.up(policy);
+    let proxy = live.proxy();
+    let network = network_of(&live, "b");
+    let breaks: [(&str, &[&str]); 4] = [
+        ("stopped", &["stop", "--time", "3", &proxy]),
+        ("removed", &["rm", "--force", &proxy]),
+        (
+            "detached",
+            &["network", "disconnect", "--force", &network, &proxy],
+        ),
+        ("killed", &["kill", &proxy]),
+    ];
+    for (what, command) in breaks {
+        live.docker(command);
+        let status = live.run(&["status"]).exits(1);
+        assert!(
+            status.stdout.contains("not in step"),
+            "{what}: {}",
+            status.stdout
+        );
+        live.run(&["plan", "p.reeve"]).exits(0);
+        live.run(&["up", "p.reeve"]).exits(0);
+        live.run(&["status"]).exits(0);
+        eventually("the image calls it healthy", || {
+            live.try_docker(&["exec", &proxy, "portreeve-ctl", "health"])
+                .status
+                .success()
+        });
+    }
+}

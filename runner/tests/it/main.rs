@@ -1,0 +1,13 @@
+//! The program as a black box, and the parts of it that are worth a table.
+
+mod build;
+mod check;
+mod cli;
+mod demo;
+mod docker;
+mod engine;
+mod lease;
+mod planning;
+mod portreeve;
+mod promises;
+mod wrap;

@@ -1,0 +1,297 @@
+//! `wrap` as tables: what comes out, and what is refused.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers read lines that the tests themselves wrote"
+)]
+
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+
+use portreeve::proxy_env::Endpoints;
+use portreeve::session::Session;
+use portreeve::wrap::{self, Guarded, Surroundings, WrapError, Wrapped};
+
+fn session(cdp_port: Option<u16>) -> Session {
+    Session {
+        network: "portreeve-t.coder-172.30.0.8".to_owned(),
+        address: Ipv4Addr::new(172, 30, 0, 11),
+        endpoints: Endpoints {
+            proxy: Ipv4Addr::new(172, 30, 0, 10),
+            proxy_port: 3128,
+            cdp_port,
+        },
+        resolv_conf: PathBuf::from("/s/agents/coder/resolv.conf"),
+        instance_label: "portreeve.instance=t".to_owned(),
+        agent: "coder".to_owned(),
+    }
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+fn wrapped(words: &[String], cdp_port: Option<u16>) -> Result<Wrapped, WrapError> {
+    let sockets = [PathBuf::from("/var/run/docker.sock")];
+    let surroundings = Surroundings {
+        guarded: Guarded {
+            folder: Path::new("/srv"),
+            sockets: &sockets,
+            state: Path::new("/var/lib/portreeve"),
+        },
+        variable: &|name| match name {
+            "HTTPS_PROXY" => Some("http://env:tok@198.51.100.1:1".to_owned()),
+            _ => None,
+        },
+        read: &|_| {
+            Ok(
+                "# a comment\n  HTTP_PROXY=http://file:tok@198.51.100.1:1\nA=1\nall_proxy=\n"
+                    .to_owned(),
+            )
+        },
+    };
+    let checked = wrap::check(words, surroundings)?;
+    let session = session(cdp_port);
+    let variables = checked.variables(session.endpoints)?;
+    Ok(checked.wrap(&session, variables))
+}
+
+fn wrap(line: &str) -> Wrapped {
+    wrapped(&words(line), None).unwrap()
+}
+
+/// The values of every `-e` in every spelling, in their order.
+fn env(wrapped: &Wrapped) -> Vec<&str> {
+    let mut values = Vec::new();
+    let mut rest = wrapped.words.iter();
+    while let Some(word) = rest.next() {
+        if ["-e", "--env"].contains(&word.as_str()) {
+            values.extend(rest.next().map(String::as_str));
+        } else if let Some(value) = word.strip_prefix("--env=") {
+            values.push(value);
+        } else if let Some(value) = word.strip_prefix("-e") {
+            values.push(value.strip_prefix('=').unwrap_or(value));
+        }
+    }
+    values
+}
+
+#[test]
+fn ours_stand_directly_before_the_image() {
+    assert_eq!(
+        wrap("docker run --rm -it alpine sh").words.join(" "),
+        "docker run --rm -it --network portreeve-t.coder-172.30.0.8 --ip 172.30.0.11 --dns 172.30.0.10 \
+         --volume /s/agents/coder/resolv.conf:/etc/resolv.conf:ro --cap-drop NET_RAW \
+         --cap-drop NET_ADMIN --security-opt no-new-privileges --label portreeve.instance=t \
+         --label portreeve.agent=coder --env AGENT_BROWSER_PROXY=http://172.30.0.10:3128 \
+         --env HTTPS_PROXY=http://172.30.0.10:3128 --env HTTP_PROXY=http://172.30.0.10:3128 \
+         --env NO_PROXY=localhost,127.0.0.1,::1 --env http_proxy=http://172.30.0.10:3128 \
+         --env https_proxy=http://172.30.0.10:3128 --env no_proxy=localhost,127.0.0.1,::1 \
+         alpine sh"
+    );
+}
+
+#[test]
+fn onecli_arguments_in_front_keep_their_token_and_their_mounts() {
+    let url = "http://x:aoc_token@host.docker.internal:10255";
+    let line = format!(
+        "docker run --rm --name nanoclaw-v2-main-1 --label nanoclaw-install=abc -e TZ=UTC \
+         -e HTTPS_PROXY={url} -e HTTP_PROXY={url} -e https_proxy={url} -e http_proxy={url} \
+         -e NODE_EXTRA_CA_CERTS=/tmp/onecli-gateway-ca.pem -e NODE_USE_ENV_PROXY=1 \
+         -v /tmp/onecli-gateway-ca.pem:/tmp/onecli-gateway-ca.pem:ro \
+         --add-host=host.docker.internal:host-gateway --user 1001:1001 \
+         --cap-drop=ALL --security-opt no-new-privileges --init --pids-limit 512 \
+         -v /srv/groups/main:/workspace --entrypoint bash agent:latest -c run"
+    );
+    let out = wrap(&line);
+    let rewritten = "http://x:aoc_token@172.30.0.10:3128";
+    for name in ["HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"] {
+        let expected = format!("{name}={rewritten}");
+        let values = env(&out);
+        let own: Vec<_> = values
+            .iter()
+            .filter(|v| v.starts_with(&format!("{name}=")))
+            .collect();
+        assert_eq!(own, [&expected], "{name}");
+    }
+    let browser = format!("AGENT_BROWSER_PROXY={rewritten}");
+    assert!(env(&out).contains(&browser.as_str()));
+    let text = out.words.join(" ");
+    let untouched = line.replace("host.docker.internal:10255", "172.30.0.10:3128");
+    let (flags, _) = untouched.split_once(" agent:latest").unwrap();
+    assert!(text.starts_with(flags), "{text}");
+    assert!(text.ends_with(" agent:latest -c run"), "{text}");
+    assert!(out.warnings.is_empty());
+}
+
+#[test]
+fn every_spelling_of_a_proxy_variable_is_rewritten_where_it_stands() {
+    for flag in ["-e ", "-e", "-e=", "--env ", "--env=", "-ite ", "-ite"] {
+        let out = wrap(&format!(
+            "docker run {flag}HTTP_PROXY=http://x:t@h:1 alpine"
+        ));
+        let text = out.words.join(" ");
+        let expected = format!("docker run {flag}HTTP_PROXY=http://x:t@172.30.0.10:3128 ");
+        assert!(text.starts_with(&expected), "{text}");
+        assert_eq!(text.matches("HTTP_PROXY=").count(), 1, "{text}");
+        assert!(
+            text.contains(" HTTPS_PROXY=http://x:t@172.30.0.10:3128 "),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn variables_of_the_environment_and_of_a_file_are_not_lost() {
+    let out = wrap("docker run -e HTTPS_PROXY alpine");
+    let own = "HTTPS_PROXY=http://env:tok@172.30.0.10:3128";
+    assert_eq!(env(&out).first(), Some(&own));
+    let out = wrap("docker run --env-file f alpine");
+    let text = out.words.join(" ");
+    assert!(
+        text.starts_with("docker run --env-file f --network"),
+        "{text}"
+    );
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "all_proxy"] {
+        let expected = format!(" {name}=http://file:tok@172.30.0.10:3128 ");
+        assert!(text.contains(&expected), "{name}: {text}");
+    }
+    assert!(!text.contains("ALL_PROXY"), "{text}");
+}
+
+#[test]
+fn a_cdp_agent_finds_chrome_around_the_proxy() {
+    let out = wrapped(
+        &words("docker run -e NO_PROXY=internal.test alpine"),
+        Some(9301),
+    )
+    .unwrap();
+    let values = env(&out);
+    let no_proxy = "internal.test,localhost,127.0.0.1,::1,172.30.0.10";
+    for expected in [
+        format!("NO_PROXY={no_proxy}"),
+        format!("no_proxy={no_proxy}"),
+        "PORTREEVE_CDP_ENDPOINT=http://172.30.0.10:9301".to_owned(),
+        "PLAYWRIGHT_MCP_CDP_ENDPOINT=http://172.30.0.10:9301".to_owned(),
+    ] {
+        assert!(
+            values.contains(&expected.as_str()),
+            "{expected}: {values:?}"
+        );
+    }
+    let [(warning, _)] = out.warnings.as_slice() else {
+        panic!("{:?}", out.warnings);
+    };
+    assert!(warning.contains("`internal.test`"), "{warning}");
+}
+
+#[test]
+fn flags_that_undo_the_policy_are_refused_by_name() {
+    for flags in [
+        "--network bridge",
+        "--network=host",
+        "--net=none",
+        "--net container:x",
+        "--ip 172.30.0.12",
+        "--ip=172.30.0.12",
+        "--ip6 fd00::1",
+        "--link-local-ip 169.254.1.1",
+        "--network-alias x",
+        "--net-alias=x",
+        "--dns 198.51.100.53",
+        "--privileged",
+        "--privileged=true",
+        "--use-api-socket",
+        "--cap-add NET_RAW",
+        "--cap-add=cap_net_admin",
+        "--cap-add all",
+        "--cap-add SYS_ADMIN",
+        "--security-opt seccomp=unconfined",
+        "--security-opt apparmor:unconfined",
+        "--security-opt no-new-privileges=false",
+        "--security-opt=no-new-privileges:false",
+        "--pid host",
+        "--pid=container:x",
+        "--sysctl net.ipv6.conf.all.disable_ipv6=0",
+        "--sysctl=net/ipv6/conf/eth0/disable_ipv6=0",
+        "-v /var/run/docker.sock:/var/run/docker.sock",
+        "-v/var/run:/r:ro",
+        "-itv /var/lib/portreeve:/p",
+        "--volume=/x:/etc/resolv.conf",
+        "--mount type=bind,src=/var/run/docker.sock,dst=/s",
+        "--volumes-from x",
+        "-l portreeve.agent=other",
+    ] {
+        let line = format!("docker run --rm {flags} alpine");
+        let error = wrapped(&words(&line), None).unwrap_err();
+        let flag: String = flags
+            .split([' ', '='])
+            .next()
+            .map(
+                |flag| match flag.strip_prefix("-itv").or(flag.strip_prefix("-v")) {
+                    Some(_) => "-v".to_owned(),
+                    None => flag.to_owned(),
+                },
+            )
+            .unwrap();
+        let text = error.to_string();
+        assert!(matches!(error, WrapError::Refused { .. }), "{line}: {text}");
+        assert!(text.starts_with(&format!("`{flag}")), "{line}: {text}");
+        assert!(!error.remedy().is_empty());
+    }
+}
+
+#[test]
+fn harmless_flags_pass() {
+    for flags in [
+        "--privileged=false",
+        "--cap-add CHOWN",
+        "--cap-drop ALL",
+        "--security-opt seccomp=/etc/profile.json",
+        "--security-opt no-new-privileges:true",
+        "--pid=",
+        "--ipc private",
+        "--sysctl net.ipv4.ip_unprivileged_port_start=0",
+        "--sysctl net.ipv6.conf.lo.disable_ipv6=0",
+        "--add-host host.docker.internal:host-gateway",
+        "--mac-address 02:42:ac:1e:00:0b",
+        "--dns-search example.com",
+        "-v cache:/cache",
+        "--gpus all",
+    ] {
+        let line = format!("docker run {flags} alpine");
+        let out = wrapped(&words(&line), None).unwrap();
+        assert!(
+            out.words
+                .join(" ")
+                .starts_with(&format!("docker run {flags} --network"))
+        );
+    }
+}
+
+#[test]
+fn a_proxy_that_cannot_be_read_is_refused_without_its_secret() {
+    for value in [
+        "http://a:secret@h:x",
+        "ftp://a:secret@h",
+        "http://a:sec@ret@h:1",
+        "a:secret",
+    ] {
+        let line = format!("docker run -e https_proxy={value} alpine");
+        let error = wrapped(&words(&line), None).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("`https_proxy`"), "{text}");
+        assert!(!text.contains("sec"), "{text}");
+    }
+}
+
+#[test]
+fn a_published_port_is_kept_with_a_warning() {
+    let out = wrap("docker run -dp 80:80 alpine");
+    assert!(
+        out.words
+            .join(" ")
+            .starts_with("docker run -dp 80:80 --network")
+    );
+    assert_eq!(out.warnings.len(), 1);
+}
