@@ -174,6 +174,7 @@ impl Host {
     /// decimal, octal or hexadecimal), since Squid and libc read it so.
     pub fn read(text: &str) -> Self {
         // Squid drops the dot of a fully qualified name, and of an address likewise.
+        let written = text;
         let text = text.strip_suffix('.').unwrap_or(text);
         let bare = text
             .strip_prefix('[')
@@ -187,7 +188,8 @@ impl Host {
         if !text.is_ascii() || last_label_is_numeric(text) {
             return Host::Malformed;
         }
-        text.parse().map_or(Host::Malformed, Host::Name)
+        // A name drops its own last dot, and not a second one.
+        written.parse().map_or(Host::Malformed, Host::Name)
     }
 }
 

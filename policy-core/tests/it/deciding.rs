@@ -413,6 +413,7 @@ fn patterns_and_spellings_of_names() {
         "
         listed       connect PyPI.org:443                      = gateway 7
         listed       connect pypi.org.:443                     = gateway 7
+        listed       connect pypi.org..:443                    = deny malformed
         listed       connect x.pypi.org:443                    = deny default-deny
         listed       connect xpypi.org:443                     = deny default-deny
         listed       connect crates.io:443                     = deny default-deny
