@@ -4,6 +4,8 @@
 //! and nothing else in this crate knows it. Beside each grant that goes around the gateway stand
 //! the two lines that let it: a rule cannot be had without them.
 
+use std::fmt;
+
 use policy_core::decide::BuiltIn;
 
 use crate::acl::{Term, note_of_rule};
@@ -26,13 +28,12 @@ pub(crate) enum Action {
     Deny,
 }
 
-impl Action {
-    /// As it is printed.
-    pub(crate) fn text(self) -> &'static str {
-        match self {
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Action::Allow => "allow",
             Action::Deny => "deny",
-        }
+        })
     }
 }
 

@@ -4,6 +4,8 @@
 //! statement's key, or a word of our own, each with an alphabet of its own. Squid compares names
 //! without regard to case, and so are agent names unique without it.
 
+use std::fmt;
+
 use policy_core::decide::BuiltIn;
 use policy_core::key::Key;
 use policy_core::name::Name;
@@ -56,11 +58,12 @@ impl Term {
             name: name.into(),
         }
     }
+}
 
-    /// As it is printed.
-    pub(crate) fn text(&self) -> String {
-        let mark = if self.negated { "!" } else { "" };
-        [mark, &self.name].concat()
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.negated { "!" } else { "" })?;
+        f.write_str(&self.name)
     }
 }
 

@@ -7,7 +7,14 @@ use sha2::{Digest, Sha256};
 /// Everything that goes into one generation's folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileSet {
-    files: BTreeMap<&'static str, String>,
+    files: BTreeMap<&'static str, Entry>,
+}
+
+/// A text and its SHA-256 in hexadecimal, which is asked for more than once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    text: String,
+    digest: String,
 }
 
 /// The rules of the proxy.
@@ -25,28 +32,37 @@ pub const MANIFEST: &str = "manifest.json";
 
 impl FileSet {
     pub(crate) fn insert(&mut self, name: &'static str, text: String) {
-        self.files.insert(name, text);
+        let digest = hex(&Sha256::digest(&text));
+        self.files.insert(name, Entry { text, digest });
     }
 
     /// One file.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.files.get(name).map(String::as_str)
+        self.files.get(name).map(|entry| entry.text.as_str())
     }
 
     /// Names and texts, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.files.iter().map(|(name, text)| (*name, text.as_str()))
+        self.files
+            .iter()
+            .map(|(name, entry)| (*name, entry.text.as_str()))
+    }
+
+    /// Names and SHA-256 in hexadecimal, by name.
+    pub fn digests(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.files
+            .iter()
+            .map(|(name, entry)| (*name, entry.digest.as_str()))
     }
 
     /// The id of the generation: a digest of every file that is enforced, which is all but the
     /// manifest. Equal ids mean that there is nothing to switch.
     pub fn generation(&self) -> String {
-        let mut digest = Sha256::new();
-        for (name, text) in self.iter().filter(|(name, _)| *name != MANIFEST) {
-            digest.update(format!("{name} {}\n", text.len()));
-            digest.update(text);
+        let mut all = Sha256::new();
+        for (name, digest) in self.digests().filter(|(name, _)| *name != MANIFEST) {
+            all.update(format!("{name} {digest}\n"));
         }
-        hex(&digest.finalize()).chars().take(16).collect()
+        hex(&all.finalize()).chars().take(16).collect()
     }
 }
 

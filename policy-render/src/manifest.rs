@@ -65,8 +65,8 @@ pub(crate) fn manifest(policy: &Policy, sources: &Sources, files: &FileSet) -> M
         generation: files.generation(),
         inputs: inputs.collect(),
         files: files
-            .iter()
-            .map(|(name, text)| (name.to_owned(), digest(text)))
+            .digests()
+            .map(|(name, digest)| (name.to_owned(), digest.to_owned()))
             .collect(),
         lines: lines(policy, files, &statements),
         statements,

@@ -12,8 +12,8 @@ use askama::Template;
 use policy_core::ir::{Access, Mode, Policy};
 
 use crate::RenderError;
-use crate::access_list::{AccessList, Bypass, Rule};
-use crate::acl::{Acl, Term};
+use crate::access_list::AccessList;
+use crate::acl::Acl;
 
 /// dnsmasq, which knows no name: an instance in which no request needs a look-up makes none.
 const NO_RESOLVER: &str = "127.0.0.1";
@@ -28,16 +28,7 @@ struct SquidConf<'a> {
     common: &'a [Acl],
     agents: &'a [AgentAcls],
     peers: &'a [Peer],
-    strangers: Vec<Line>,
-    names: Vec<Line>,
-    schemes: Vec<Line>,
-    cdp: Vec<BypassLines>,
-    floor: Vec<Line>,
-    lan: Vec<BypassLines>,
-    private: Vec<Line>,
-    ports: Vec<Line>,
-    internet: Vec<InternetLines>,
-    last: Vec<Line>,
+    list: &'a AccessList,
 }
 
 /// The lists of one agent.
@@ -51,43 +42,6 @@ struct Peer {
     name: String,
     address: String,
     port: u16,
-}
-
-/// The words behind `http_access`.
-struct Line {
-    words: Vec<String>,
-}
-
-struct BypassLines {
-    allow: Line,
-    words: Vec<String>,
-    peer: Option<String>,
-}
-
-struct InternetLines {
-    label: String,
-    lines: Vec<Line>,
-}
-
-impl Line {
-    fn of(rule: &Rule) -> Self {
-        let terms = rule.terms.iter().map(Term::text);
-        Self {
-            words: std::iter::once(rule.action.text().to_owned())
-                .chain(terms)
-                .collect(),
-        }
-    }
-}
-
-impl BypassLines {
-    fn of(bypass: &Bypass) -> Self {
-        Self {
-            allow: Line::of(&bypass.rule),
-            words: bypass.terms.iter().map(Term::text).collect(),
-            peer: bypass.peer.clone(),
-        }
-    }
 }
 
 /// What has been put together for the file so far.
@@ -110,16 +64,6 @@ pub(crate) fn render(policy: &Policy) -> Result<String, RenderError> {
     }
     common::add_notes(&mut parts);
     distinct_names(&parts)?;
-    let list = &parts.list;
-    let lines = |rules: &[Rule]| rules.iter().map(Line::of).collect::<Vec<_>>();
-    let bypasses = |grants: &[Bypass]| grants.iter().map(BypassLines::of).collect::<Vec<_>>();
-    let note = |terms: &Vec<Term>| Line {
-        words: terms.iter().map(Term::text).collect(),
-    };
-    let internet = list.internet.iter().map(|agent| InternetLines {
-        label: agent.label.clone(),
-        lines: agent.rules().map(Line::of).collect(),
-    });
     let view = SquidConf {
         resolvers: resolvers(policy),
         gateway_address: policy.gateway.address.to_string(),
@@ -128,16 +72,7 @@ pub(crate) fn render(policy: &Policy) -> Result<String, RenderError> {
         common: &parts.common,
         agents: &parts.agents,
         peers: &parts.peers,
-        strangers: lines(&list.strangers),
-        names: list.names.iter().map(note).collect(),
-        schemes: lines(&list.schemes),
-        cdp: bypasses(&list.cdp),
-        floor: lines(&list.floor),
-        lan: bypasses(&list.lan),
-        private: lines(&list.private),
-        ports: lines(&list.ports),
-        internet: internet.collect(),
-        last: lines(&list.last),
+        list: &parts.list,
     };
     Ok(view.render()? + "\n")
 }

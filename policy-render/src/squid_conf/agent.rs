@@ -272,7 +272,7 @@ impl Lists<'_> {
         for (at, (_, terms, _)) in denies.iter().enumerate() {
             let name = format!("d_{label}.{at}");
             self.acls
-                .push(Acl::new(&name, "all-of", terms.iter().map(Term::text)));
+                .push(Acl::new(&name, "all-of", terms.iter().map(Term::to_string)));
             names.push(name);
         }
         let name = format!("d_{label}");
