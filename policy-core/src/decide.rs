@@ -3,15 +3,20 @@
 //! The renderer's output is right exactly when Squid does what this function says. Read it from
 //! top to bottom: the first line that speaks decides.
 
+mod host;
+mod question;
+
+pub use self::host::Host;
+pub use self::question::AskedRequest;
+
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use serde::Serialize;
 
 use crate::address::{is_floor, is_private, is_public, unmapped};
-use crate::allocate::session_addresses;
-use crate::host::{HostName, last_label_is_numeric};
-use crate::ir::{Access, Agent, Destination, HostRule, Mode, Origin, Policy, Route};
+use crate::host::HostName;
+use crate::ir::{Access, Agent, HostRule, Mode, Origin, Policy, Route};
 use crate::port::Port;
 
 /// A request as Squid has parsed it.
@@ -155,71 +160,6 @@ impl fmt::Display for Cause<'_> {
             Cause::Statement(origin) => origin.key.fmt(f),
             Cause::BuiltIn(rule) => rule.fmt(f),
         }
-    }
-}
-
-/// A host as every reader along the way takes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Host {
-    /// A DNS name.
-    Name(HostName),
-    /// An address, in whatever spelling.
-    Address(IpAddr),
-    /// Neither.
-    Malformed,
-}
-
-impl Host {
-    /// Reads a host of a request. IPv4 is read as `inet_aton` does (one to four parts, each
-    /// decimal, octal or hexadecimal), since Squid and libc read it so.
-    pub fn read(text: &str) -> Self {
-        // Squid drops the dot of a fully qualified name, and of an address likewise.
-        let written = text;
-        let text = text.strip_suffix('.').unwrap_or(text);
-        let bare = text
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'));
-        if let Ok(address) = bare.unwrap_or(text).parse::<std::net::Ipv6Addr>() {
-            return Host::Address(unmapped(IpAddr::V6(address)));
-        }
-        if let Some(address) = read_ipv4(text) {
-            return Host::Address(IpAddr::V4(address));
-        }
-        if !text.is_ascii() || last_label_is_numeric(text) {
-            return Host::Malformed;
-        }
-        // A name drops its own last dot, and not a second one.
-        written.parse().map_or(Host::Malformed, Host::Name)
-    }
-}
-
-/// An IPv4 address in any spelling that `inet_aton` reads.
-fn read_ipv4(text: &str) -> Option<Ipv4Addr> {
-    let parts: Vec<u32> = text.split('.').map(read_ipv4_part).collect::<Option<_>>()?;
-    let (last, leading) = parts.split_last()?;
-    if leading.len() > 3 || leading.iter().any(|part| *part > 255) {
-        return None;
-    }
-    let mut bits = 0;
-    for (at, part) in leading.iter().enumerate() {
-        bits |= part << (24 - 8 * at);
-    }
-    let room = u64::from(u32::MAX) >> (8 * leading.len());
-    (u64::from(*last) <= room).then(|| Ipv4Addr::from_bits(bits | last))
-}
-
-fn read_ipv4_part(text: &str) -> Option<u32> {
-    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
-    let (digits, radix) = match (hex, text.strip_prefix('0')) {
-        (Some(digits), _) => (digits, 16),
-        (None, Some(digits)) if !digits.is_empty() => (digits, 8),
-        (None, _) => (text, 10),
-    };
-    let signed = digits.starts_with(['+', '-']);
-    if signed {
-        None
-    } else {
-        u32::from_str_radix(digits, radix).ok()
     }
 }
 
@@ -398,81 +338,5 @@ fn verdict((decision, cause): Answer<'_>) -> Verdict<'_> {
         decision,
         cause,
         would: None,
-    }
-}
-
-impl Policy {
-    /// The request that a question about `agent` asks: port 80 is asked plainly, every other port
-    /// with CONNECT; `host` is the agent's CDP listener or else the Docker host.
-    pub fn request<'a>(&self, agent: &Agent, destination: &'a Destination) -> AskedRequest<'a> {
-        let port = destination.port;
-        // Squid's own address is no agent's where all agents share it.
-        let own = session_addresses(agent.block).next();
-        let source = IpAddr::V4(own.unwrap_or(agent.block.addr()));
-        let plain = if port == Port::HTTP {
-            Kind::Plain
-        } else {
-            Kind::Connect
-        };
-        if &*destination.host != "host" {
-            return AskedRequest {
-                source,
-                kind: plain,
-                host: HostText::Written(&destination.host),
-                port,
-            };
-        }
-        match &agent.cdp {
-            Some(cdp) if cdp.listen == port => {
-                let host = HostText::Made(agent.proxy.to_string());
-                AskedRequest {
-                    source,
-                    kind: Kind::Plain,
-                    host,
-                    port,
-                }
-            }
-            _ => {
-                let host = HostText::Made(self.host_address.to_string());
-                AskedRequest {
-                    source,
-                    kind: plain,
-                    host,
-                    port,
-                }
-            }
-        }
-    }
-}
-
-/// A request that owns the host where the question did not spell it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AskedRequest<'a> {
-    source: IpAddr,
-    kind: Kind,
-    host: HostText<'a>,
-    port: Port,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum HostText<'a> {
-    Written(&'a str),
-    Made(String),
-}
-
-impl AskedRequest<'_> {
-    /// The request, for a name that resolves to a public address.
-    pub fn as_request(&self) -> Request<'_> {
-        let host = match &self.host {
-            HostText::Written(text) => text,
-            HostText::Made(text) => text.as_str(),
-        };
-        Request {
-            source: self.source,
-            kind: self.kind,
-            host,
-            port: self.port.get(),
-            resolved: Resolved::Public,
-        }
     }
 }
