@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 /// The format of the file.
 pub const VERSION: u32 = 1;
 
-/// The name of the one network of `isolation shared`. No agent can be called so: a name begins
-/// with a letter or a digit.
+/// The name of the one network of `isolation shared`. No agent has this id: it begins with a
+/// letter or a digit.
 pub const SHARED_NETWORK: &str = "_agents";
 
 /// What must exist on the engine for a policy to be in force.
@@ -36,7 +36,7 @@ pub struct Deployment {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkPlan {
-    /// The agent's folded name, or [`SHARED_NETWORK`].
+    /// The agent's id, which outlives a change of its name, or [`SHARED_NETWORK`].
     pub name: String,
     /// Its addresses.
     pub subnet: Ipv4Net,
@@ -80,7 +80,7 @@ impl Deployment {
             policy
                 .agents
                 .iter()
-                .map(|agent| network(&agent.name.folded(), agent.block))
+                .map(|agent| network(&agent.id, agent.block))
                 .collect()
         };
         networks.sort();
@@ -134,7 +134,7 @@ fn plan(agent: &Agent, shared: bool) -> AgentPlan {
         network: if shared {
             SHARED_NETWORK.to_owned()
         } else {
-            agent.name.folded()
+            agent.id.to_string()
         },
         block: agent.block,
         first_address,

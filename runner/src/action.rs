@@ -38,6 +38,8 @@ pub enum Action {
     RemoveNetwork {
         /// Its name.
         name: String,
+        /// How it is made again, should a later step fail.
+        recreate: Option<DockerCommand>,
     },
     /// A container is put on a network.
     Connect {
@@ -61,13 +63,15 @@ pub enum Action {
     SetAside {
         /// The name it gives up.
         name: String,
+        /// The name it has until it is removed.
+        aside: String,
         /// Whether it runs.
         running: bool,
     },
     /// The container that made room is removed.
     RemoveSetAside {
-        /// The name it gave up.
-        name: String,
+        /// The name it has.
+        aside: String,
     },
     /// A container is made.
     CreateContainer {
@@ -118,11 +122,6 @@ pub enum Action {
     },
 }
 
-/// What a container that made room is called.
-pub(crate) fn set_aside_name(name: &str) -> String {
-    format!("{name}-old")
-}
-
 impl Action {
     /// The Docker commands of the step, in order; none for a step on files.
     pub fn commands(&self) -> Vec<DockerCommand> {
@@ -137,7 +136,7 @@ impl Action {
             | Self::CreateNetwork { command, .. }
             | Self::CreateContainer { command, .. }
             | Self::Cut { command, .. } => vec![command.clone()],
-            Self::RemoveNetwork { name } => one(&["network", "rm", name]),
+            Self::RemoveNetwork { name, .. } => one(&["network", "rm", name]),
             Self::Connect {
                 network,
                 container,
@@ -153,11 +152,10 @@ impl Action {
             Self::Disconnect {
                 network, container, ..
             } => one(&["network", "disconnect", "--force", network, container]),
-            Self::SetAside { name, .. } => {
-                let aside = set_aside_name(name);
-                [one(&["stop", name]), one(&["rename", name, &aside])].concat()
+            Self::SetAside { name, aside, .. } => {
+                [one(&["stop", name]), one(&["rename", name, aside])].concat()
             }
-            Self::RemoveSetAside { name } => one(&["rm", "--force", &set_aside_name(name)]),
+            Self::RemoveSetAside { aside } => one(&["rm", "--force", aside]),
             Self::Start { name } => one(&["start", name]),
             Self::Switch { name, id, .. } => one(&["exec", name, "portreeve-ctl", "switch", id]),
             Self::AwaitHealth { name, .. } => one(&[
@@ -173,7 +171,17 @@ impl Action {
     /// The steps that take it back, in order; none where there is nothing to take back.
     pub fn undo(&self) -> Vec<Action> {
         match self {
-            Self::CreateNetwork { name, .. } => vec![Self::RemoveNetwork { name: name.clone() }],
+            Self::CreateNetwork { name, .. } => vec![Self::RemoveNetwork {
+                name: name.clone(),
+                recreate: None,
+            }],
+            Self::RemoveNetwork {
+                name,
+                recreate: Some(command),
+            } => vec![Self::CreateNetwork {
+                name: name.clone(),
+                command: command.clone(),
+            }],
             Self::Connect {
                 network,
                 container,
@@ -226,7 +234,7 @@ impl fmt::Display for Action {
             }
             Self::CheckGeneration { id, .. } => write!(f, "try generation {id} in the image"),
             Self::CreateNetwork { name, .. } => write!(f, "create the network {name}"),
-            Self::RemoveNetwork { name } => write!(f, "remove the network {name}"),
+            Self::RemoveNetwork { name, .. } => write!(f, "remove the network {name}"),
             Self::Connect {
                 network, address, ..
             } => {

@@ -10,9 +10,12 @@ use std::time::{Duration, Instant};
 
 use policy_core::facts::Ledger;
 use policy_render::file_set::{FileSet, MANIFEST};
+use policy_render::hex;
+use policy_render::manifest::Manifest;
+use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use crate::action::{Action, set_aside_name};
+use crate::action::Action;
 use crate::docker::{Docker, DockerCommand, DockerError};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -117,12 +120,12 @@ impl Apply<'_> {
                 }
             }
             Action::AwaitHealth { id, .. } => self.await_health(action, id)?,
-            Action::SetAside { name, .. } => {
+            Action::SetAside { aside, .. } => {
                 // One that was left by an earlier failure has no use.
-                let stale = Action::RemoveSetAside { name: name.clone() };
-                self.docker.try_run(&first(&stale))?;
+                self.remove_own("container", aside)?;
                 self.run(action)?;
             }
+            Action::RemoveSetAside { aside } => self.remove_own("container", aside)?,
             // `ss` has nothing to say about what it has ended.
             _ => self.run(action)?,
         }
@@ -136,6 +139,12 @@ impl Apply<'_> {
         Ok(())
     }
 
+    /// Removes a container or network of that name if it carries our label. What is somebody
+    /// else's stays: a name alone proves nothing.
+    fn remove_own(&self, kind: &str, name: &str) -> Result<(), Error> {
+        Ok(remove_own(self.docker, self.state, kind, name)?)
+    }
+
     /// All files under another name first, so that a folder with the id is always complete.
     fn write_generation(&self, id: &str) -> Result<(), Error> {
         let folder = self.state.generation(id);
@@ -146,7 +155,14 @@ impl Apply<'_> {
         for (name, text) in self.files.iter() {
             files::write(&fresh.join(name), text.as_bytes())?;
         }
-        Ok(files::rename_folder(&fresh, &folder)?)
+        // A folder of that name whose files are not ours any more makes room first.
+        let spoilt = self.state.generations().join(format!(".spoilt-{id}"));
+        files::remove_folder(&spoilt)?;
+        if folder.is_dir() {
+            files::rename_folder(&folder, &spoilt)?;
+        }
+        files::rename_folder(&fresh, &folder)?;
+        Ok(files::remove_folder(&spoilt)?)
     }
 
     fn await_health(&self, action: &Action, id: &str) -> Result<(), Error> {
@@ -183,28 +199,22 @@ impl Apply<'_> {
             Action::PointCurrent { before: None, .. } => {
                 Ok(files::remove_file(&self.state.current())?)
             }
-            Action::CreateContainer { name, .. } => {
-                let remove = DockerCommand::new(["rm", "--force", name]);
-                self.docker.try_run(&remove)?;
-                Ok(())
-            }
-            Action::SetAside { name, running } => {
-                let aside = set_aside_name(name);
+            Action::CreateContainer { name, .. } => self.remove_own("container", name),
+            Action::SetAside {
+                name,
+                aside,
+                running,
+            } => {
                 self.docker
-                    .try_run(&DockerCommand::new(["rename", &aside, name]))?;
+                    .try_run(&DockerCommand::new(["rename", aside, name]))?;
                 if *running {
                     self.docker.run(&DockerCommand::new(["start", name]))?;
                 }
                 Ok(())
             }
-            // What was not made cannot be removed, and that is no failure of undoing it.
-            Action::CreateNetwork { .. } | Action::Connect { .. } => {
-                for command in action.undo().iter().flat_map(Action::commands) {
-                    self.docker.try_run(&command)?;
-                }
-                Ok(())
-            }
-            Action::Disconnect { .. } => {
+            Action::CreateNetwork { name, .. } => self.remove_own("network", name),
+            // Where nothing was done there is nothing to undo, and that is no failure.
+            Action::Connect { .. } | Action::Disconnect { .. } | Action::RemoveNetwork { .. } => {
                 for command in action.undo().iter().flat_map(Action::commands) {
                     self.docker.try_run(&command)?;
                 }
@@ -219,6 +229,66 @@ impl Apply<'_> {
 fn first(action: &Action) -> DockerCommand {
     let none = || DockerCommand::new(Vec::<String>::new());
     action.commands().into_iter().next().unwrap_or_else(none)
+}
+
+/// Removes the `container` or `network` called `name`, if it carries this instance's label.
+pub fn remove_own(
+    docker: &dyn Docker,
+    state: &State,
+    kind: &str,
+    name: &str,
+) -> Result<(), DockerError> {
+    let list = DockerCommand::new([kind, "ls", "--quiet", "--no-trunc"])
+        .with([
+            "--filter",
+            &format!("name=^/?{}$", name.replace('.', "\\.")),
+        ])
+        .with(["--filter", &state.instance().filter()]);
+    let list = if kind == "container" {
+        list.arg("--all")
+    } else {
+        list
+    };
+    for id in docker.run(&list)?.stdout.lines() {
+        let force: &[&str] = if kind == "container" {
+            &["--force"]
+        } else {
+            &[]
+        };
+        docker.run(
+            &DockerCommand::new([kind, "rm"])
+                .with(force.iter().copied())
+                .arg(id),
+        )?;
+    }
+    Ok(())
+}
+
+/// Whether the files of a generation on disk are those of `files`, the manifest apart.
+pub fn generation_is_intact(folder: &Path, files: &FileSet) -> Result<bool, Error> {
+    for (name, text) in files.iter().filter(|(name, _)| *name != MANIFEST) {
+        if files::read_if_there(&folder.join(name))?.as_deref() != Some(text.as_bytes()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether the files of a generation on disk are those that its manifest names.
+pub fn matches_its_manifest(folder: &Path) -> Result<bool, Error> {
+    let Some(bytes) = files::read_if_there(&folder.join(MANIFEST))? else {
+        return Ok(false);
+    };
+    let Ok(manifest) = serde_json::from_slice::<Manifest>(&bytes) else {
+        return Ok(false);
+    };
+    for (name, digest) in &manifest.files {
+        let text = files::read_if_there(&folder.join(name))?.unwrap_or_default();
+        if hex(&Sha256::digest(&text)) != *digest {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether the manifest of generation `id` on disk is that of `files`.

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::docker::{Docker, DockerCommand};
 use crate::error::Error;
-use crate::observe::Observed;
+use crate::observe::{Observed, Owner};
 use crate::wanted::{HOST_NAME, Setting};
 
 /// Prints the host's IPv4 addresses, an empty line, and the addresses of the first argument. A
@@ -31,7 +31,8 @@ pub fn ask(
     gateway: Option<&str>,
 ) -> Result<HostFacts, Error> {
     let gateway = gateway.unwrap_or(HOST_NAME);
-    let ours = |container: &&crate::observe::Container| container.ours && container.running;
+    let ours =
+        |container: &&crate::observe::Container| container.owner == Owner::Us && container.running;
     let running = observed.container.as_ref().filter(ours);
     // A container on another uplink may see other names.
     let current = running.is_some_and(|container| container.digest == setting.container_digest());

@@ -18,6 +18,9 @@ pub const LABEL_AGENT: &str = "portreeve.agent";
 pub const LABEL_DIGEST: &str = "portreeve.digest";
 
 /// The image's repository.
+/// Which state folder an object belongs to: two folders must not share an instance.
+pub const LABEL_STATE: &str = "portreeve.state";
+
 const IMAGE: &str = "portreeve-squid";
 /// How much of a digest stands in a name.
 const SHORT_DIGEST: usize = 12;
@@ -43,6 +46,12 @@ impl Instance {
     /// Squid's container.
     pub fn container(&self) -> String {
         format!("portreeve-{self}")
+    }
+
+    /// Squid's container while another one takes its place. No instance has a dot in its name, so
+    /// this is no instance's container either.
+    pub fn set_aside(&self) -> String {
+        format!("portreeve-{self}.old")
     }
 
     /// The network through which Squid reaches the gateway and the LAN.

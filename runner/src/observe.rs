@@ -12,7 +12,8 @@ use ipnet::Ipv4Net;
 
 use crate::docker::{Docker, DockerCommand, DockerError, read_json};
 use crate::error::Error;
-use crate::names::{LABEL_AGENT, LABEL_DIGEST, LABEL_INSTANCE};
+use crate::names::{LABEL_DIGEST, LABEL_INSTANCE, LABEL_STATE};
+use crate::plan::PlanError;
 use crate::state::State;
 
 use self::engine::{ContainerJson, NetworkJson};
@@ -28,13 +29,17 @@ pub struct Observed {
     pub current: Option<String>,
     /// The generations whose folders are there.
     pub generations: BTreeSet<String>,
+    /// Whether a container that made room for another was left behind.
+    pub set_aside: bool,
+    /// Addresses that containers with our label hold or ask for, whether they run or not.
+    pub asked_for: BTreeMap<Ipv4Addr, Endpoint>,
 }
 
 /// Squid's container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Container {
-    /// Whether it carries our label.
-    pub ours: bool,
+    /// Whose it is.
+    pub owner: Owner,
     /// Whether it runs.
     pub running: bool,
     /// The digest of the command that made it.
@@ -43,6 +48,32 @@ pub struct Container {
     pub networks: BTreeMap<String, Option<Ipv4Addr>>,
     /// The generation that runs inside; `None` where nothing does.
     pub generation: Option<String>,
+}
+
+/// Whose an object is, by its labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// This instance's.
+    Us,
+    /// That of an instance of the same name with this state folder.
+    OtherState(String),
+    /// Somebody else's.
+    Stranger,
+}
+
+impl Container {
+    /// What is not ours is not touched.
+    pub fn refuse_foreign(&self, name: &str) -> Result<(), PlanError> {
+        let name = name.to_owned();
+        match &self.owner {
+            Owner::Us => Ok(()),
+            Owner::OtherState(state) => Err(PlanError::OtherState {
+                name,
+                state: state.clone(),
+            }),
+            Owner::Stranger => Err(PlanError::ForeignContainer { name }),
+        }
+    }
 }
 
 /// A network with our label.
@@ -66,59 +97,122 @@ pub struct Endpoint {
 }
 
 impl Observed {
-    /// Every address that a container other than Squid's holds on one of our networks.
+    /// Every address that a container other than Squid's holds on one of our networks, or will
+    /// hold when it is started: a stopped container comes back with the address it had.
     pub fn attached(&self) -> BTreeSet<Ipv4Addr> {
-        self.networks
+        let endpoints = self
+            .networks
             .values()
-            .flat_map(|network| network.endpoints.keys().copied())
-            .collect()
+            .flat_map(|network| network.endpoints.keys());
+        endpoints.chain(self.asked_for.keys()).copied().collect()
     }
 }
 
 /// Asks the engine and looks at the state folder.
 pub fn observe(docker: &dyn Docker, state: &State) -> Result<Observed, Error> {
     let name = state.instance().container();
-    let container = container(docker, state, &name)?;
-    let networks = networks(docker, state, &name)?;
+    let aside = state.instance().set_aside();
+    let labelled = containers(docker, &own_ids(docker, state)?)?;
+    let by_name = |wanted: &str| labelled.iter().find(|found| found.name() == wanted);
+    let container = match by_name(&name) {
+        Some(found) => Some(found.clone()),
+        None => containers(docker, std::slice::from_ref(&name))?
+            .into_iter()
+            .next(),
+    };
+    let container = container
+        .map(|found| described(docker, state, &found))
+        .transpose()?;
+    let set_aside = by_name(&aside).is_some();
+    let others: Vec<ContainerJson> = labelled
+        .into_iter()
+        .filter(|found| found.name() != name && found.name() != aside)
+        .collect();
+    let networks = networks(docker, state, &name, &others)?;
+    let endpoints = others.iter().flat_map(|found| {
+        found
+            .addresses()
+            .map(|address| (address, found.endpoint()))
+            .collect::<Vec<_>>()
+    });
+    let is_id = |name: &String| !name.is_empty() && name.bytes().all(|b| b.is_ascii_hexdigit());
     Ok(Observed {
         container,
         networks,
         current: state.current_generation()?,
         generations: crate::files::list(&state.generations())?
             .into_iter()
+            .filter(is_id)
             .collect(),
+        set_aside,
+        asked_for: endpoints.collect(),
     })
 }
 
-fn container(docker: &dyn Docker, state: &State, name: &str) -> Result<Option<Container>, Error> {
-    let command = DockerCommand::new(["container", "inspect", name]);
-    let output = docker.try_run(&command)?;
-    if !output.success() {
-        return Ok(None);
+/// The ids of all containers with our label, stopped ones included.
+fn own_ids(docker: &dyn Docker, state: &State) -> Result<Vec<String>, Error> {
+    let list = DockerCommand::new(["ps", "--all", "--no-trunc", "--quiet"])
+        .with(["--filter", &state.instance().filter()]);
+    Ok(docker
+        .run(&list)?
+        .stdout
+        .lines()
+        .map(str::to_owned)
+        .collect())
+}
+
+/// The containers of these names or ids that are there.
+fn containers(docker: &dyn Docker, names: &[String]) -> Result<Vec<ContainerJson>, Error> {
+    if names.is_empty() {
+        return Ok(Vec::new());
     }
-    let found: Vec<ContainerJson> = read_json(&command, &output)?;
-    let Some(found) = found.into_iter().next() else {
-        return Ok(None);
+    let command = DockerCommand::new(["container", "inspect"]).with(names.iter().cloned());
+    let output = docker.try_run(&command)?;
+    // One may go between two questions; the others are printed all the same.
+    if !output.success()
+        && !output
+            .stderr
+            .lines()
+            .all(|line| line.contains("No such container"))
+    {
+        return Err(DockerError::failed(&command, &output).into());
+    }
+    Ok(read_json(&command, &output)?)
+}
+
+/// Squid's container, from what the engine says of it.
+fn described(
+    docker: &dyn Docker,
+    state: &State,
+    found: &ContainerJson,
+) -> Result<Container, Error> {
+    let label = |name: &str| found.label(name).unwrap_or_default();
+    let folder = state.config().display().to_string();
+    let owner = if label(LABEL_INSTANCE) != state.instance().as_str() {
+        Owner::Stranger
+    } else if label(LABEL_STATE) != folder {
+        Owner::OtherState(label(LABEL_STATE).to_owned())
+    } else {
+        Owner::Us
     };
-    let labels = found.config.labels.unwrap_or_default();
     let running = found.state.running;
-    let generation = if running {
-        running_generation(docker, name)?
+    let ours = owner == Owner::Us;
+    let name = state.instance().container();
+    let generation = if running && ours {
+        running_generation(docker, &name)?
     } else {
         None
     };
-    Ok(Some(Container {
-        ours: labels.get(LABEL_INSTANCE).map(String::as_str) == Some(state.instance().as_str()),
+    let networks = found.network_settings.networks.iter();
+    Ok(Container {
+        owner,
         running,
-        digest: labels.get(LABEL_DIGEST).cloned().unwrap_or_default(),
-        networks: found
-            .network_settings
-            .networks
-            .into_iter()
-            .map(|(network, endpoint)| (network, endpoint.address()))
+        digest: label(LABEL_DIGEST).to_owned(),
+        networks: networks
+            .map(|(name, endpoint)| (name.clone(), endpoint.address()))
             .collect(),
         generation,
-    }))
+    })
 }
 
 fn running_generation(docker: &dyn Docker, name: &str) -> Result<Option<String>, Error> {
@@ -132,12 +226,13 @@ fn networks(
     docker: &dyn Docker,
     state: &State,
     own_container: &str,
+    labelled: &[ContainerJson],
 ) -> Result<BTreeMap<String, Network>, Error> {
     let found = inspect_networks(docker, &["--filter", &state.instance().filter()])?;
-    if found.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let agents = agents_by_container(docker, state)?;
+    let agents: BTreeMap<&str, Endpoint> = labelled
+        .iter()
+        .map(|found| (found.name(), found.endpoint()))
+        .collect();
     Ok(found
         .into_iter()
         .map(|network| {
@@ -148,7 +243,9 @@ fn networks(
                     continue;
                 };
                 if endpoint.name != own_container {
-                    let agent = agents.get(&endpoint.name).cloned();
+                    let agent = agents
+                        .get(&*endpoint.name)
+                        .and_then(|known| known.agent.clone());
                     endpoints.insert(
                         address,
                         Endpoint {
@@ -193,22 +290,6 @@ fn inspect_networks(docker: &dyn Docker, options: &[&str]) -> Result<Vec<Network
         return Err(DockerError::failed(&inspect, &output).into());
     }
     Ok(read_json(&inspect, &output)?)
-}
-
-/// The agent that each container of this instance is labelled with.
-fn agents_by_container(
-    docker: &dyn Docker,
-    state: &State,
-) -> Result<BTreeMap<String, String>, Error> {
-    let format = format!("{{{{.Names}}}} {{{{.Label \"{LABEL_AGENT}\"}}}}");
-    let list = DockerCommand::new(["ps", "--all", "--no-trunc", "--format", &format])
-        .with(["--filter", &state.instance().filter()]);
-    let lines = docker.run(&list)?.stdout;
-    let pairs = lines.lines().filter_map(|line| line.split_once(' '));
-    Ok(pairs
-        .filter(|(_, agent)| !agent.is_empty())
-        .map(|(name, agent)| (name.to_owned(), agent.to_owned()))
-        .collect())
 }
 
 /// A network of somebody else's that has addresses of `subnet`: its name and its addresses.

@@ -4,7 +4,7 @@
 //! that can fail without harm comes first, then the switch, and only when that has succeeded is
 //! anything taken away. A plan for what is there already is empty.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
@@ -12,8 +12,9 @@ use policy_render::deployment::NetworkPlan;
 use thiserror::Error;
 
 use crate::action::Action;
+use crate::docker::DockerCommand;
 use crate::exit::Exit;
-use crate::observe::{Container, Observed};
+use crate::observe::{Container, Network, Observed};
 use crate::wanted::Wanted;
 
 /// Why there can be no plan: something stands in the way that is not ours to move.
@@ -24,6 +25,16 @@ pub enum PlanError {
     ForeignContainer {
         /// Its name.
         name: String,
+    },
+    /// A container of our name whose state is kept in another folder.
+    #[error(
+        "the container `{name}` belongs to an instance of the same name with its state in `{state}`"
+    )]
+    OtherState {
+        /// Its name.
+        name: String,
+        /// That folder.
+        state: String,
     },
     /// A network of our name with other options than ours, in use.
     #[error("the network `{name}` was not made as it must be, and `{user}` is attached to it")]
@@ -52,6 +63,9 @@ impl PlanError {
             Self::ForeignContainer { name } => {
                 format!("rename or remove `{name}`, or choose another `--instance`")
             }
+            Self::OtherState { .. } => {
+                "name that folder with `--state`, or choose another `--instance`".to_owned()
+            }
             Self::NetworkInUse { user, .. } => {
                 format!("stop `{user}` and run the command again; nothing was changed")
             }
@@ -73,12 +87,8 @@ impl PlanError {
 pub fn plan(wanted: &Wanted<'_>, observed: &Observed) -> Result<Vec<Action>, PlanError> {
     let setting = wanted.setting;
     let name = setting.instance.container();
-    if observed
-        .container
-        .as_ref()
-        .is_some_and(|container| !container.ours)
-    {
-        return Err(PlanError::ForeignContainer { name });
+    if let Some(container) = &observed.container {
+        container.refuse_foreign(&name)?;
     }
     let networks: BTreeMap<String, &NetworkPlan> = wanted
         .deployment
@@ -92,7 +102,9 @@ pub fn plan(wanted: &Wanted<'_>, observed: &Observed) -> Result<Vec<Action>, Pla
         actions.push(Action::SaveLedger);
     }
     let id = wanted.generation.to_owned();
-    if !observed.generations.contains(&id) {
+    // What was changed by hand was perhaps started, too: it is written and started anew.
+    let spoilt = observed.generations.contains(&id) && !wanted.generation_is_intact;
+    if spoilt || !observed.generations.contains(&id) {
         actions.push(Action::WriteGeneration { id: id.clone() });
     } else if !wanted.manifest_is_current {
         actions.push(Action::WriteManifest { id: id.clone() });
@@ -101,7 +113,7 @@ pub fn plan(wanted: &Wanted<'_>, observed: &Observed) -> Result<Vec<Action>, Pla
         .container
         .as_ref()
         .and_then(|container| container.generation.as_ref());
-    if running != Some(&id) {
+    if spoilt || running != Some(&id) {
         let command = setting.check_generation(&id);
         actions.push(Action::CheckGeneration {
             id: id.clone(),
@@ -114,13 +126,18 @@ pub fn plan(wanted: &Wanted<'_>, observed: &Observed) -> Result<Vec<Action>, Pla
         id: id.clone(),
         before: observed.current.clone(),
     });
-    let fits = |container: &&Container| container.digest == setting.container_digest();
-    match observed.container.as_ref().filter(fits) {
+    let fits = |container: &&Container| {
+        let runs_spoilt = spoilt && container.generation.as_ref() == Some(&id);
+        container.digest == setting.container_digest() && !runs_spoilt
+    };
+    let kept = observed.container.as_ref().filter(fits);
+    match kept {
         Some(container) => keep(wanted, container, point, &networks, &mut actions),
         None => {
             if let Some(container) = &observed.container {
                 actions.push(Action::SetAside {
                     name: name.clone(),
+                    aside: setting.instance.set_aside(),
                     running: container.running,
                 });
             }
@@ -132,60 +149,102 @@ pub fn plan(wanted: &Wanted<'_>, observed: &Observed) -> Result<Vec<Action>, Pla
             });
             actions.extend(connect(&name, &networks, &BTreeMap::new()));
             actions.push(Action::Start { name: name.clone() });
-            actions.push(Action::AwaitHealth {
-                name: name.clone(),
-                id,
-            });
-            if observed.container.is_some() {
-                actions.push(Action::RemoveSetAside { name: name.clone() });
-            }
+            actions.push(Action::AwaitHealth { name, id });
         }
     }
-    take_away(wanted, observed, &networks, &mut actions);
+    if observed.set_aside || (observed.container.is_some() && kept.is_none()) {
+        let aside = setting.instance.set_aside();
+        actions.push(Action::RemoveSetAside { aside });
+    }
+    take_away(wanted, observed, kept, &networks, &mut actions);
     Ok(actions)
 }
 
-/// Networks that are missing, and those that were made differently and have nobody on them.
+/// Networks that are missing. Those that stand in their place make room first: one of the same
+/// name that was made differently, and one that the policy has no use for any more but whose
+/// addresses it gives to another.
 fn remake_networks(
     wanted: &Wanted<'_>,
     observed: &Observed,
     networks: &BTreeMap<String, &NetworkPlan>,
     actions: &mut Vec<Action>,
 ) -> Result<(), PlanError> {
-    let proxy = wanted.setting.instance.container();
-    for (name, plan) in networks {
-        if let Some(network) = observed.networks.get(name) {
-            if network.digest == wanted.setting.network_digest(plan) {
-                continue;
-            }
-            if let Some(endpoint) = network.endpoints.values().next() {
-                let user = endpoint.container.clone();
-                return Err(PlanError::NetworkInUse {
-                    name: name.clone(),
-                    user,
-                });
-            }
-            let attached = observed
-                .container
-                .as_ref()
-                .and_then(|c| c.networks.get(name));
-            if let Some(address) = attached {
-                let (network, container) = (name.clone(), proxy.clone());
-                actions.push(Action::Disconnect {
-                    network,
-                    container,
-                    address: *address,
-                });
-            }
-            actions.push(Action::RemoveNetwork { name: name.clone() });
+    let setting = wanted.setting;
+    let is_current = |name: &String, network: &Network| {
+        let plan = networks.get(name);
+        plan.is_some_and(|plan| network.digest == setting.network_digest(plan))
+    };
+    let missing = |name: &&String| {
+        !observed
+            .networks
+            .get(*name)
+            .is_some_and(|network| is_current(name, network))
+    };
+    let made: Vec<&String> = networks.keys().filter(missing).collect();
+    let overlaps = |network: &Network| {
+        let plans = made.iter().filter_map(|name| networks.get(*name));
+        plans.into_iter().any(|plan| {
+            network.subnet.is_some_and(|subnet| {
+                subnet.contains(&plan.subnet) || plan.subnet.contains(&subnet)
+            })
+        })
+    };
+    for (name, network) in &observed.networks {
+        if is_current(name, network) || !(made.contains(&name) || overlaps(network)) {
+            continue;
         }
-        let command = wanted.setting.create_network(plan);
+        if let Some(endpoint) = network.endpoints.values().next() {
+            let user = endpoint.container.clone();
+            return Err(PlanError::NetworkInUse {
+                name: name.clone(),
+                user,
+            });
+        }
+        let recreate = recreation(wanted, name);
+        remove_network(wanted, observed.container.as_ref(), name, recreate, actions);
+    }
+    for name in made {
+        let Some(plan) = networks.get(name) else {
+            continue;
+        };
+        let command = setting.create_network(plan);
         actions.push(Action::CreateNetwork {
             name: name.clone(),
             command,
         });
     }
     Ok(())
+}
+
+/// How a network of the deployment in force was made.
+fn recreation(wanted: &Wanted<'_>, name: &str) -> Option<DockerCommand> {
+    let mut plans = wanted
+        .before
+        .into_iter()
+        .flat_map(|before| &before.networks);
+    let plan = plans.find(|plan| wanted.setting.network_name(plan) == name)?;
+    Some(wanted.setting.create_network(plan))
+}
+
+/// Takes the proxy off a network, where it is on it, and removes the network.
+fn remove_network(
+    wanted: &Wanted<'_>,
+    container: Option<&Container>,
+    name: &str,
+    recreate: Option<DockerCommand>,
+    actions: &mut Vec<Action>,
+) {
+    if let Some(address) = container.and_then(|container| container.networks.get(name)) {
+        actions.push(Action::Disconnect {
+            network: name.to_owned(),
+            container: wanted.setting.instance.container(),
+            address: *address,
+        });
+    }
+    actions.push(Action::RemoveNetwork {
+        name: name.to_owned(),
+        recreate,
+    });
 }
 
 /// The container stays: it is connected, started and switched as needed.
@@ -262,29 +321,33 @@ fn connect(
 fn take_away(
     wanted: &Wanted<'_>,
     observed: &Observed,
+    kept: Option<&Container>,
     networks: &BTreeMap<String, &NetworkPlan>,
     actions: &mut Vec<Action>,
 ) {
     let setting = wanted.setting;
     let container = setting.instance.container();
-    let kept = observed
-        .container
-        .as_ref()
-        .filter(|c| c.digest == setting.container_digest());
+    let gone: BTreeSet<String> = actions
+        .iter()
+        .filter_map(|action| match action {
+            Action::RemoveNetwork { name, .. } => Some(name.clone()),
+            _ => None,
+        })
+        .collect();
     for (name, network) in &observed.networks {
-        if networks.contains_key(name) || *name == setting.instance.uplink_network() {
+        let own_uplink = *name == setting.instance.uplink_network();
+        if networks.contains_key(name) || gone.contains(name) || own_uplink {
             continue;
         }
-        if let Some(address) = kept.and_then(|container| container.networks.get(name)) {
+        if network.endpoints.is_empty() {
+            remove_network(wanted, kept, name, recreation(wanted, name), actions);
+        } else if let Some(address) = kept.and_then(|container| container.networks.get(name)) {
             let (network, container) = (name.clone(), container.clone());
             actions.push(Action::Disconnect {
                 network,
                 container,
                 address: *address,
             });
-        }
-        if network.endpoints.is_empty() {
-            actions.push(Action::RemoveNetwork { name: name.clone() });
         }
     }
     // On one shared network a removed agent's open connections have to be ended by address.

@@ -14,7 +14,7 @@ use policy_render::file_set::FileSet;
 use policy_render::render;
 
 use crate::action::Action;
-use crate::apply::{Apply, apply, manifest_is_current};
+use crate::apply::{Apply, apply, generation_is_intact, manifest_is_current, matches_its_manifest};
 use crate::deployed;
 use crate::docker::{Docker, DockerCommand};
 use crate::error::Error;
@@ -156,12 +156,14 @@ impl Installation<'_> {
         let generation = files.generation();
         let deployment = Deployment::of(&policy);
         let before = deployed::current(self.state)?;
+        let folder = self.state.generation(&generation);
         let wanted = Wanted {
             setting: &setting,
             deployment: &deployment,
             before: before.as_ref(),
             generation: &generation,
-            manifest_is_current: manifest_is_current(&self.state.generation(&generation), &files)?,
+            generation_is_intact: generation_is_intact(&folder, &files)?,
+            manifest_is_current: manifest_is_current(&folder, &files)?,
             ledger_is_current: ledger == ledger_before,
         };
         let actions = plan(&wanted, &observed)?;
@@ -228,6 +230,7 @@ impl Installation<'_> {
             deployment: &deployment,
             before: Some(&deployment),
             generation,
+            generation_is_intact: matches_its_manifest(&self.state.generation(generation))?,
             manifest_is_current: true,
             ledger_is_current: true,
         };

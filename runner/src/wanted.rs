@@ -10,7 +10,7 @@ use policy_render::hex;
 use sha2::{Digest as _, Sha256};
 
 use crate::docker::DockerCommand;
-use crate::names::{Instance, LABEL_DIGEST};
+use crate::names::{Instance, LABEL_DIGEST, LABEL_STATE};
 
 /// The user of every process in the container: Debian's `proxy`.
 const USER: &str = "13:13";
@@ -211,6 +211,7 @@ impl Setting {
             .collect();
         made_by
             .with([format!("--label={}", self.instance.label())])
+            .with([format!("--label={LABEL_STATE}={}", self.config.display())])
             .with([format!("--label={LABEL_DIGEST}={digest}")])
     }
 }
@@ -236,6 +237,8 @@ pub struct Wanted<'a> {
     pub before: Option<&'a Deployment>,
     /// The generation to run.
     pub generation: &'a str,
+    /// Whether the files of the generation on disk, if it is there, are its own.
+    pub generation_is_intact: bool,
     /// Whether the manifest on disk is the new one.
     pub manifest_is_current: bool,
     /// Whether the ledger on disk is the new one.

@@ -21,8 +21,8 @@ const NAME: &str = "^([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\\.)*[a-z0-9_]([a-z0-9_-]*
 const NUMERIC_END: &str = "(^|\\.)([0-9]+|0x[0-9a-f]*)\\.?$";
 /// A label of more than 63 characters.
 const LONG_LABEL: &str = "[^.]{64}";
-/// A name of more than 253 characters.
-const LONG_NAME: &str = "^.{253}[^.]";
+/// A name of more than 253 characters, the dot behind it not counted.
+const LONG_NAME: &str = "^.{253}([^.]|\\..)";
 /// The unspecified address, which Squid takes for a name, in every spelling that is read as it.
 const UNSPECIFIED: &str = "^((0x0*|0+)(\\.(0x0*|0+)){0,3}|\\[?[0:]+\\]?)$";
 /// Two labels or more.

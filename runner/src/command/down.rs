@@ -3,13 +3,12 @@
 //! The ledger stays, so that agents have their addresses again after the next `up`, and so do the
 //! logs; `--purge` removes both.
 
-use crate::action::set_aside_name;
+use crate::apply::remove_own;
 use crate::docker::DockerCommand;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::files;
 use crate::observe::observe;
-use crate::plan::PlanError;
 use crate::ui;
 use crate::up::Installation;
 
@@ -22,12 +21,8 @@ pub fn run(installation: &Installation<'_>, purge: bool) -> Result<Exit, Error> 
     let observed = observe(docker, state)?;
     let instance = state.instance();
     let name = instance.container();
-    if observed
-        .container
-        .as_ref()
-        .is_some_and(|container| !container.ours)
-    {
-        return Err(PlanError::ForeignContainer { name }.into());
+    if let Some(container) = &observed.container {
+        container.refuse_foreign(&name)?;
     }
     let mut removed = 0;
     if observed.container.is_some() {
@@ -35,12 +30,8 @@ pub fn run(installation: &Installation<'_>, purge: bool) -> Result<Exit, Error> 
         docker.run(&DockerCommand::new(["rm", "--force", &name]))?;
         removed += 1;
     }
-    // A change that was killed may have left one; it is ours by its name and made from our label.
-    docker.try_run(&DockerCommand::new([
-        "rm",
-        "--force",
-        &set_aside_name(&name),
-    ]))?;
+    // A change that was killed may have left one.
+    remove_own(docker, state, "container", &instance.set_aside())?;
     let mut held = Vec::new();
     for (network, found) in &observed.networks {
         if found.endpoints.is_empty() {

@@ -1,12 +1,13 @@
 //! `status`: what runs, and whether it is in step. Exit code 1 says that it is not.
 
+use policy_render::deployment::AgentPlan;
 use serde::Serialize;
 
 use crate::cli::Format;
 use crate::docker::DockerCommand;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::observe::{Observed, observe};
+use crate::observe::{Observed, Owner, observe};
 use crate::ui;
 use crate::up::{Input, Installation};
 
@@ -70,18 +71,7 @@ pub fn run(
         .iter()
         .filter(|service| !matches!(&*service.state, "up" | "draining"));
     differences.extend(down.map(|service| format!("{} is {}", service.name, service.state)));
-    for (name, network) in &observed.networks {
-        let strangers = network
-            .endpoints
-            .iter()
-            .filter(|(_, endpoint)| endpoint.agent.is_none());
-        differences.extend(strangers.map(|(address, endpoint)| {
-            format!(
-                "`{}` holds {address} on {name} without our label",
-                endpoint.container
-            )
-        }));
-    }
+    differences.extend(strangers(installation, &observed)?);
     let status = Status {
         version: VERSION,
         instance: installation.state.instance().to_string(),
@@ -105,11 +95,38 @@ pub fn run(
     })
 }
 
+/// Containers that hold an address without our label, or with the label of another agent.
+fn strangers(installation: &Installation<'_>, observed: &Observed) -> Result<Vec<String>, Error> {
+    let deployment = crate::deployed::current(installation.state)?;
+    let agents = deployment.iter().flat_map(|deployment| &deployment.agents);
+    let agents: Vec<&AgentPlan> = agents.collect();
+    let running = observed
+        .networks
+        .values()
+        .flat_map(|network| &network.endpoints);
+    let mut found = Vec::new();
+    for (address, endpoint) in running {
+        let owner = agents.iter().find(|agent| agent.block.contains(address));
+        let holder = &endpoint.container;
+        match (&endpoint.agent, owner) {
+            (None, _) => found.push(format!("`{holder}` holds {address} without our label")),
+            (Some(label), Some(owner)) if !label.eq_ignore_ascii_case(&owner.name) => {
+                found.push(format!(
+                    "`{holder}` is labelled `{label}` and holds {address}, an address of `{}`",
+                    owner.name
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
 fn services(installation: &Installation<'_>, observed: &Observed) -> Result<Vec<Service>, Error> {
     if !observed
         .container
         .as_ref()
-        .is_some_and(|container| container.ours && container.running)
+        .is_some_and(|container| container.owner == Owner::Us && container.running)
     {
         return Ok(Vec::new());
     }

@@ -6,33 +6,66 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use serde::Deserialize;
 
-#[derive(Deserialize)]
+use crate::names::LABEL_AGENT;
+
+use super::Endpoint;
+
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ContainerJson {
+    name: String,
     pub(super) state: StateJson,
-    pub(super) config: ConfigJson,
+    config: ConfigJson,
     pub(super) network_settings: NetworkSettingsJson,
 }
 
-#[derive(Deserialize)]
+impl ContainerJson {
+    /// The name without the slash that the engine puts before it.
+    pub(super) fn name(&self) -> &str {
+        self.name.trim_start_matches('/')
+    }
+
+    pub(super) fn label(&self, name: &str) -> Option<&str> {
+        self.config.labels.as_ref()?.get(name).map(String::as_str)
+    }
+
+    /// Every address it has or asks for.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = Ipv4Addr> {
+        self.network_settings
+            .networks
+            .values()
+            .filter_map(AttachmentJson::address)
+    }
+
+    /// It as the holder of an address.
+    pub(super) fn endpoint(&self) -> Endpoint {
+        let agent = self.label(LABEL_AGENT).filter(|agent| !agent.is_empty());
+        Endpoint {
+            container: self.name().to_owned(),
+            agent: agent.map(str::to_owned),
+        }
+    }
+}
+
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct StateJson {
     pub(super) running: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ConfigJson {
-    pub(super) labels: Option<BTreeMap<String, String>>,
+    labels: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct NetworkSettingsJson {
     pub(super) networks: BTreeMap<String, AttachmentJson>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct AttachmentJson {
     #[serde(rename = "IPAddress", default)]
@@ -41,7 +74,7 @@ pub(super) struct AttachmentJson {
     ipam_config: Option<AttachmentIpamJson>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct AttachmentIpamJson {
     #[serde(rename = "IPv4Address", default)]
     ipv4_address: String,

@@ -13,12 +13,18 @@ use policy_core::facts::Facts;
 use policy_core::sources::Sources;
 use policy_render::deployment::Deployment;
 use portreeve::action::Action;
-use portreeve::observe::{Container, Endpoint, Network, Observed};
+use portreeve::observe::{Container, Endpoint, Network, Observed, Owner};
 use portreeve::plan::{PlanError, plan};
 use portreeve::wanted::{Setting, Uplink, Wanted};
 
 const ONE: &str = "policy 1\nagent coder { }\nagent writer { cdp }\n";
 const OTHER: &str = "policy 1\nagent coder { }\nagent reader { sessions 9 }\n";
+/// The second agent of `ONE` is gone.
+const LESS: &str = "policy 1\nagent coder { }\n";
+/// The second agent of `ONE` is another one, which gets its addresses.
+const REPLACED: &str = "policy 1\nagent coder { }\nagent zoe { cdp }\n";
+/// It is the same one under another name.
+const RENAMED: &str = "policy 1\nagent coder { }\nagent scribe { id writer\n cdp\n}\n";
 const SHARED: &str =
     "policy 1\nnetwork { isolation shared }\nagent coder { }\nagent writer { sessions 2 }\n";
 const SHARED_LESS: &str = "policy 1\nnetwork { isolation shared }\nagent coder { }\n";
@@ -62,6 +68,7 @@ fn actions(
         deployment: &asked.deployment,
         before: before.map(|asked| &asked.deployment),
         generation: &asked.generation,
+        generation_is_intact: true,
         manifest_is_current: true,
         ledger_is_current: true,
     };
@@ -77,8 +84,8 @@ fn perform(setting: &Setting, observed: &mut Observed, action: &Action, asked: &
         Action::SaveLedger
         | Action::WriteManifest { .. }
         | Action::CheckGeneration { .. }
-        | Action::Cut { .. }
-        | Action::RemoveSetAside { .. } => {}
+        | Action::Cut { .. } => {}
+        Action::RemoveSetAside { .. } => observed.set_aside = false,
         Action::WriteGeneration { id } => {
             assert!(observed.generations.insert(id.clone()), "written twice");
         }
@@ -87,6 +94,14 @@ fn perform(setting: &Setting, observed: &mut Observed, action: &Action, asked: &
             let plan = made
                 .find(|plan| setting.network_name(plan) == *name)
                 .unwrap();
+            let overlap = observed
+                .networks
+                .values()
+                .filter_map(|network| network.subnet);
+            for subnet in overlap {
+                let meets = subnet.contains(&plan.subnet) || plan.subnet.contains(&subnet);
+                assert!(!meets, "{name} overlaps {subnet}");
+            }
             let network = Network {
                 subnet: Some(plan.subnet),
                 digest: setting.network_digest(plan),
@@ -97,7 +112,7 @@ fn perform(setting: &Setting, observed: &mut Observed, action: &Action, asked: &
                 "{name} is there"
             );
         }
-        Action::RemoveNetwork { name } => {
+        Action::RemoveNetwork { name, .. } => {
             let network = observed
                 .networks
                 .remove(name)
@@ -127,11 +142,14 @@ fn perform(setting: &Setting, observed: &mut Observed, action: &Action, asked: &
             found.networks.remove(network).expect("it was attached");
             observed.container = Some(found);
         }
-        Action::SetAside { .. } => drop(container(observed)),
+        Action::SetAside { .. } => {
+            drop(container(observed));
+            observed.set_aside = true;
+        }
         Action::CreateContainer { .. } => {
             assert!(observed.container.is_none());
             observed.container = Some(Container {
-                ours: true,
+                owner: Owner::Us,
                 running: false,
                 digest: setting.container_digest(),
                 networks: BTreeMap::from([(setting.uplink_name(), None)]),
@@ -202,7 +220,7 @@ fn network_of<'o>(observed: &'o mut Observed, agent: &str) -> (String, &'o mut N
 #[test]
 fn every_policy_follows_every_other_and_a_second_plan_is_empty() {
     let setting = setting("image:1");
-    let policies = [ONE, OTHER, SHARED, SHARED_LESS].map(asked);
+    let policies = [ONE, OTHER, LESS, REPLACED, RENAMED, SHARED, SHARED_LESS].map(asked);
     for from in &policies {
         for to in &policies {
             let mut observed = in_force(&setting, from);
@@ -258,7 +276,7 @@ fn a_stopped_a_stale_and_a_detached_container_are_mended() {
 #[test]
 fn a_removed_agents_network_stays_without_the_proxy_while_a_container_holds_it() {
     let setting = setting("image:1");
-    let (from, to) = (asked(ONE), asked(OTHER));
+    let (from, to) = (asked(ONE), asked(LESS));
     let mut observed = in_force(&setting, &from);
     let endpoint = Endpoint {
         container: "job".to_owned(),
@@ -303,7 +321,7 @@ fn what_is_not_ours_is_left_alone_and_named() {
     let setting = setting("image:1");
     let asked = asked(ONE);
     let mut observed = in_force(&setting, &asked);
-    observed.container.as_mut().unwrap().ours = false;
+    observed.container.as_mut().unwrap().owner = Owner::Stranger;
     let error = actions(&setting, &asked, None, &observed).unwrap_err();
     assert_eq!(
         error,
@@ -329,7 +347,7 @@ fn what_is_not_ours_is_left_alone_and_named() {
 #[test]
 fn nothing_is_taken_away_before_the_switch_and_nothing_switched_before_the_check() {
     let setting = setting("image:1");
-    let (from, to) = (asked(ONE), asked(OTHER));
+    let (from, to) = (asked(ONE), asked(LESS));
     let observed = in_force(&setting, &from);
     let steps = actions(&setting, &to, Some(&from), &observed).unwrap();
     let at = |wanted: fn(&Action) -> bool| steps.iter().position(wanted).unwrap();
@@ -346,4 +364,44 @@ fn nothing_is_taken_away_before_the_switch_and_nothing_switched_before_the_check
         check < switch && switch < healthy && healthy < removal,
         "{steps:?}"
     );
+}
+
+#[test]
+fn an_agent_that_is_renamed_keeps_its_network_and_who_is_on_it() {
+    let setting = setting("image:1");
+    let (from, to) = (asked(ONE), asked(RENAMED));
+    let mut observed = in_force(&setting, &from);
+    let endpoint = Endpoint {
+        container: "job".to_owned(),
+        agent: Some("writer".to_owned()),
+    };
+    let (_, writer) = network_of(&mut observed, "writer");
+    writer
+        .endpoints
+        .insert(Ipv4Addr::new(172, 30, 0, 19), endpoint);
+    let networks: Vec<String> = observed.networks.keys().cloned().collect();
+    converge(&setting, &to, Some(&from), &mut observed);
+    assert!(observed.networks.keys().eq(&networks));
+}
+
+#[test]
+fn files_that_were_changed_by_hand_are_written_and_started_anew() {
+    let setting = setting("image:1");
+    let asked = asked(ONE);
+    let observed = in_force(&setting, &asked);
+    let wanted = Wanted {
+        setting: &setting,
+        deployment: &asked.deployment,
+        before: Some(&asked.deployment),
+        generation: &asked.generation,
+        generation_is_intact: false,
+        manifest_is_current: true,
+        ledger_is_current: true,
+    };
+    let steps = plan(&wanted, &observed).unwrap();
+    let at = |wanted: fn(&Action) -> bool| steps.iter().position(wanted).unwrap();
+    let written = at(|action| matches!(action, Action::WriteGeneration { .. }));
+    let checked = at(|action| matches!(action, Action::CheckGeneration { .. }));
+    let started = at(|action| matches!(action, Action::Start { .. }));
+    assert!(written < checked && checked < started, "{steps:?}");
 }
