@@ -10,6 +10,7 @@
 )]
 
 mod failures;
+mod foes;
 mod gateway;
 mod image;
 mod lifecycle;
