@@ -2,20 +2,25 @@
 //!
 //! Nothing is removed from the line. Proxy variables are rewritten where they stand, what is
 //! missing is added directly before the image, and a line under which the policy would not hold
-//! is refused with the flag's name. This module decides only; it reads nothing and runs nothing.
+//! is refused with the flag's name. This module decides only; it runs nothing, and all it reads
+//! is where symlinks lead.
 
+mod device;
 mod error;
 mod flags;
+mod host_path;
+mod mount;
 mod mounts;
 mod refusals;
 mod run_line;
 
 pub use self::error::WrapError;
-pub use self::refusals::Guarded;
+pub use self::host_path::Guarded;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use self::host_path::Host;
 use self::run_line::RunLine;
 use crate::files::FileError;
 use crate::proxy_env::{self, Variables};
@@ -55,8 +60,20 @@ pub struct Checked {
 
 /// Reads a command line and refuses it if the policy would not hold under it.
 pub fn check(words: &[String], surroundings: Surroundings<'_>) -> Result<Checked, WrapError> {
+    check_on(words, surroundings, &|path| path.canonicalize().ok())
+}
+
+/// [`check`], on a host whose symlinks lead where `canonical` says.
+///
+/// It is asked for paths that may not exist, and for those it says nothing.
+pub fn check_on(
+    words: &[String],
+    surroundings: Surroundings<'_>,
+    canonical: &dyn Fn(&Path) -> Option<PathBuf>,
+) -> Result<Checked, WrapError> {
     let line = RunLine::parse(words)?;
-    refusals::check(line.given(), surroundings.guarded)?;
+    let guarded = surroundings.guarded;
+    refusals::check(line.given(), Host { guarded, canonical })?;
     let mut given = BTreeMap::new();
     // Docker reads the files first, so a variable on the line wins.
     for path in line.values("env-file") {

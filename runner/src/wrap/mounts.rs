@@ -1,14 +1,16 @@
-//! Mounts that would hand out the engine, the policy, or the resolver.
+//! Mounts that would hand out the engine, the host, the policy, or the resolver.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
-use super::refusals::{ENGINE, Guarded, Refusal};
+use super::host_path::{self, Host};
+use super::mount::{Kind, Mount};
+use super::refusals::Refusal;
 
 /// The file that is ours in every container.
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 
 /// `--volume [SOURCE:]TARGET[:OPTIONS]`
-pub(super) fn volume(value: &str, guarded: Guarded<'_>) -> Option<Refusal> {
+pub(super) fn volume(value: &str, host: Host<'_>) -> Option<Refusal> {
     let mut parts = value.split(':');
     let (first, second) = (parts.next()?, parts.next());
     let Some(target) = second else {
@@ -17,89 +19,79 @@ pub(super) fn volume(value: &str, guarded: Guarded<'_>) -> Option<Refusal> {
     let read_only = parts
         .next()
         .is_some_and(|options| options.split(',').any(|option| option == "ro"));
-    // A source without a slash is the name of a volume.
-    let source = first.contains('/').then_some(first);
-    target_refusal(target).or_else(|| source_refusal(source?, read_only, guarded))
+    let source = is_path(first).then_some(first);
+    target_refusal(target).or_else(|| host.refusal(source?, read_only))
 }
 
 /// `--mount KEY=VALUE,…`
-pub(super) fn mount(value: &str, guarded: Guarded<'_>) -> Option<Refusal> {
-    let (mut source, mut target, mut read_only, mut is_bind) = (None, None, false, false);
-    for field in value.split(',') {
-        // The list is CSV, so a field may stand in quotes.
-        let field = field.trim().trim_matches('"');
-        let (key, value) = field.split_once('=').unwrap_or((field, "true"));
-        match key.to_ascii_lowercase().as_str() {
-            "source" | "src" => source = Some(value),
-            "target" | "dst" | "destination" => target = Some(value),
-            "readonly" | "ro" => read_only = ["true", "1"].contains(&value),
-            "type" => is_bind = value == "bind",
-            _ => {}
-        }
+pub(super) fn mount(value: &str, host: Host<'_>) -> Option<Refusal> {
+    let mount = match Mount::parse(value) {
+        Ok(mount) => mount,
+        Err(refusal) => return Some(refusal),
+    };
+    if mount.made_from_elsewhere {
+        return Some((
+            "makes a volume from files that cannot be checked here",
+            "mount the folder with `type=bind`, or leave the driver's options out",
+        ));
     }
-    let source = source.filter(|_| is_bind);
-    target
-        .and_then(target_refusal)
-        .or_else(|| source_refusal(source?, read_only, guarded))
+    let source = mount.source.as_deref().filter(|source| match mount.kind {
+        Kind::Bind => true,
+        Kind::Volume => is_path(source),
+        Kind::Image | Kind::Tmpfs => false,
+    });
+    let target = mount.target.as_deref().and_then(target_refusal);
+    target.or_else(|| host.refusal(source?, mount.read_only))
+}
+
+/// Whether a source is no name of a volume. Docker takes one with a dot in front as a path that
+/// begins in the current folder.
+fn is_path(source: &str) -> bool {
+    source.contains('/') || source.starts_with('.')
 }
 
 fn target_refusal(target: &str) -> Option<Refusal> {
-    (plain(Path::new(target)) == Path::new(RESOLV_CONF)).then_some((
+    (host_path::plain(Path::new(target)) == Path::new(RESOLV_CONF)).then_some((
         "goes around the resolver that logs the agent's queries",
         "leave it out: Squid's container is the resolver",
     ))
 }
 
-fn source_refusal(source: &str, read_only: bool, guarded: Guarded<'_>) -> Option<Refusal> {
-    let source = plain(&guarded.folder.join(source));
-    let is_socket = source
-        .file_name()
-        .is_some_and(|name| name == "docker.sock" || name == "containerd.sock");
-    // A read-only mount does not keep anyone from talking to a socket in it.
-    let holds_socket = guarded
-        .sockets
-        .iter()
-        .any(|socket| socket.starts_with(&source));
-    if is_socket || holds_socket {
-        return Some(ENGINE);
-    }
-    let meets_state = guarded.state.starts_with(&source) || source.starts_with(guarded.state);
-    (meets_state && !read_only).then_some((
-        "lets the container write portreeve's own state, and with it the policy",
-        "mount a smaller folder, add `:ro`, or move the state with `--state`",
-    ))
-}
-
-/// The path without `.`, `..` and doubled slashes. It does not follow symlinks: see the head of
-/// `refusals`.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::ParentDir => {
-                plain.pop();
-            }
-            Component::CurDir => {}
-            other => plain.push(other),
-        }
-    }
-    plain
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
+    use crate::wrap::Guarded;
 
-    const SOCKETS: &[&str] = &["/var/run/docker.sock", "/run/docker.sock"];
+    const SOCKETS: &[&str] = &["/var/run/docker.sock"];
 
-    fn refused(check: fn(&str, Guarded<'_>) -> Option<Refusal>, value: &str) -> bool {
+    /// A host whose `/var/run` is `/run`, with symlinks in the current folder.
+    fn canonical(path: &Path) -> Option<PathBuf> {
+        let real = match path.to_str()? {
+            "/" => "/",
+            "/srv" => "/srv",
+            "/srv/agent" => "/srv/agent",
+            "/srv/agent/to-run" | "/var/run" => "/run",
+            "/srv/agent/to-state" => "/var/lib/portreeve",
+            "/var/run/docker.sock" => "/run/docker.sock",
+            _ => return None,
+        };
+        Some(PathBuf::from(real))
+    }
+
+    fn refused(check: fn(&str, Host<'_>) -> Option<Refusal>, value: &str) -> bool {
         let sockets: Vec<PathBuf> = SOCKETS.iter().map(PathBuf::from).collect();
         let guarded = Guarded {
             folder: Path::new("/srv/agent"),
             sockets: &sockets,
             state: Path::new("/var/lib/portreeve"),
         };
-        check(value, guarded).is_some()
+        let host = Host {
+            guarded,
+            canonical: &canonical,
+        };
+        check(value, host).is_some()
     }
 
     #[test]
@@ -118,6 +110,12 @@ mod tests {
             "/x:/etc/resolv.conf",
             "names:/etc//resolv.conf:ro",
             "/etc/resolv.conf",
+            "./to-run:/r",
+            "/srv/agent/to-run:/r:ro",
+            "./to-state:/p",
+            "./to-state/new:/p",
+            "..//../run:/r",
+            "../..:/x",
         ] {
             assert!(refused(volume, value), "{value}");
         }
@@ -127,8 +125,35 @@ mod tests {
             "type=bind,\"src=/var/lib\",dst=/s",
             "type=volume,src=x,destination=/etc/resolv.conf",
             "src=/x,target=/etc/resolv.conf,type=bind",
+            "type=BIND,src=/var/run/docker.sock,dst=/s",
+            "type=bind,\"src=/tmp/x,y/../../var/run/docker.sock\",dst=/s",
+            "type=bind,src=./to-run,dst=/r",
+            "type=bind,src=/var/lib/portreeve,dst=/p,ro,bind-recursive=writable",
+            "type=volume,dst=/r,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/var/run",
         ] {
             assert!(refused(mount, value), "{value}");
+        }
+    }
+
+    #[test]
+    fn folders_that_give_the_host_away_are_not_mounted() {
+        for value in [
+            "/var/lib/docker:/d:ro",
+            "/var/lib/docker/volumes/x/_data:/d",
+            "/var/lib:/l:ro",
+            "/run/containerd:/c",
+            "/var/run/containerd/x:/c:ro",
+            "/proc:/p:ro",
+            "/proc/1/root/srv:/p",
+            "/sys:/s",
+            "/sys/fs/cgroup:/s",
+            "/etc:/e",
+            "/etc/cron.d:/e",
+        ] {
+            assert!(refused(volume, value), "{value}");
+        }
+        for value in ["/etc:/e:ro", "/etc/ssl:/s:ro", "/sys:/s:ro", "/etcetera:/e"] {
+            assert!(!refused(volume, value), "{value}");
         }
     }
 
@@ -140,7 +165,10 @@ mod tests {
             "cache:/root/.cache",
             "/anonymous",
             "/tmp/onecli-gateway-ca.pem:/tmp/onecli-gateway-ca.pem:ro",
-            "/var/lib:/l:ro,z",
+            "/var/lib/portreeve:/p:ro,z",
+            ".:/x",
+            "./a:/x",
+            "..:/x",
             "/var/lib/portreeve-other:/o",
         ] {
             assert!(!refused(volume, value), "{value}");
@@ -149,6 +177,9 @@ mod tests {
             "type=bind,src=/srv,dst=/s",
             "type=tmpfs,target=/tmp",
             "type=volume,src=run,dst=/run",
+            "type=Image,src=example/tools,dst=/tools,image-subpath=bin",
+            "type=bind,\"src=/srv/a,b\",dst=/s,bind-propagation=rprivate,bind-recursive=enabled",
+            "src=cache,dst=/c,volume-nocopy,volume-label=a=b,volume-opt=size=1g",
         ] {
             assert!(!refused(mount, value), "{value}");
         }

@@ -4,30 +4,18 @@
 //! containers without us anyway. One function per kind of flag; each gives the reason and what to
 //! do instead.
 
-use std::path::Path;
-
 use super::WrapError;
-use super::mounts;
+use super::host_path::Host;
 use super::run_line::Given;
+use super::{device, mounts};
 
 /// Reason and remedy.
 pub(super) type Refusal = (&'static str, &'static str);
 
-/// Files of the host that no container of an agent may hold.
-#[derive(Clone, Copy, Debug)]
-pub struct Guarded<'a> {
-    /// The folder that relative paths begin in.
-    pub folder: &'a Path,
-    /// Sockets of the engine.
-    pub sockets: &'a [std::path::PathBuf],
-    /// The state folder.
-    pub state: &'a Path,
-}
-
 /// Refuses the first flag of a line that must be refused.
-pub(super) fn check(given: &[Given], guarded: Guarded<'_>) -> Result<(), WrapError> {
+pub(super) fn check(given: &[Given], host: Host<'_>) -> Result<(), WrapError> {
     for flag in given {
-        if let Some((reason, remedy)) = refusal(flag, guarded) {
+        if let Some((reason, remedy)) = refusal(flag, host) {
             let with_value = format!("{} {}", flag.spelled, flag.value);
             let is_switch = matches!(flag.name, "privileged" | "use-api-socket");
             return Err(WrapError::Refused {
@@ -44,7 +32,7 @@ pub(super) fn check(given: &[Given], guarded: Guarded<'_>) -> Result<(), WrapErr
     Ok(())
 }
 
-fn refusal(flag: &Given, guarded: Guarded<'_>) -> Option<Refusal> {
+fn refusal(flag: &Given, host: Host<'_>) -> Option<Refusal> {
     let value = flag.value.as_str();
     match flag.name {
         "network" => network(value),
@@ -77,11 +65,28 @@ fn refusal(flag: &Given, guarded: Guarded<'_>) -> Option<Refusal> {
             "mounts what cannot be checked here",
             "name each mount with `--volume`",
         )),
-        "volume" => mounts::volume(value, guarded),
-        "mount" => mounts::mount(value, guarded),
-        "label" => value.starts_with("portreeve.").then_some((
+        "volume" => mounts::volume(value, host),
+        "mount" => mounts::mount(value, host),
+        "device" => device::refusal(value, host),
+        "device-cgroup-rule" => Some((
+            "lets the container use devices that cannot be checked here",
+            "name each device with `--device`",
+        )),
+        "log-driver" => log_driver(value),
+        "name" => value
+            .trim_start_matches('/')
+            .starts_with("portreeve-")
+            .then_some((
+                "is a name that only portreeve's own containers have",
+                "choose one that begins otherwise",
+            )),
+        "label" => value.trim_start().starts_with("portreeve.").then_some((
             "is a label that says whose the container is",
             "leave it out: it is added",
+        )),
+        "label-file" => Some((
+            "sets labels that cannot be checked here",
+            "name each label with `--label`",
         )),
         _ => None,
     }
@@ -126,7 +131,12 @@ fn capability(value: &str) -> Option<Refusal> {
 
 fn security(value: &str) -> Option<Refusal> {
     let value = value.to_ascii_lowercase();
-    if value.contains("unconfined") {
+    let label = value
+        .strip_prefix("label")
+        .and_then(|rest| rest.strip_prefix(['=', ':']));
+    // `spc_t` is the type that SELinux gives to what it does not confine.
+    let unlabelled = label.is_some_and(|label| label == "disable" || label.ends_with(":spc_t"));
+    if unlabelled || value.contains("unconfined") {
         return Some((
             "takes away a wall around the container",
             "leave it out, or name a profile of your own",
@@ -141,16 +151,33 @@ fn security(value: &str) -> Option<Refusal> {
     ))
 }
 
+/// Drivers that keep what a container prints on this host.
+const LOG_DRIVERS: [&str; 5] = ["", "journald", "json-file", "local", "none"];
+
+fn log_driver(value: &str) -> Option<Refusal> {
+    (!LOG_DRIVERS.contains(&value)).then_some((
+        "lets the engine send what the container prints to another host, past Squid",
+        "use `json-file`, `local`, `journald` or `none`",
+    ))
+}
+
 /// A bridge without an IPv4 address still has a link-local IPv6 one on the host's side. The
 /// container cannot use it as long as its interfaces have no IPv6, which is Docker's default.
 fn sysctl(value: &str) -> Option<Refusal> {
-    let (key, value) = value.split_once('=')?;
-    let key = key.replace('/', ".");
-    let switches = key.starts_with("net.ipv6.conf.") && key.ends_with(".disable_ipv6");
-    let loopback = key == "net.ipv6.conf.lo.disable_ipv6";
-    (switches && !loopback && value.trim() == "0").then_some((
+    let (key, value) = value.split_once('=').unwrap_or((value, ""));
+    // The key becomes a path, in which a dot is a slash and several are one.
+    let parts: Vec<&str> = key
+        .split(['/', '.'])
+        .filter(|part| !part.is_empty())
+        .collect();
+    let interface = match parts.as_slice() {
+        ["net", "ipv6", "conf", interface @ .., "disable_ipv6"] => interface,
+        _ => return None,
+    };
+    // The kernel reads `00`, ` 0` and `0x0` as zero too.
+    (interface != ["lo"] && value != "1").then_some((
         "opens the host's link-local address to the container",
-        "leave it out",
+        "leave it out, or give it the value 1",
     ))
 }
 

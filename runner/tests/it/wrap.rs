@@ -50,7 +50,8 @@ fn wrapped(words: &[String], cdp_port: Option<u16>) -> Result<Wrapped, WrapError
             )
         },
     };
-    let checked = wrap::check(words, surroundings)?;
+    let canonical = |path: &Path| (path == "/srv/link").then(|| PathBuf::from("/var/run"));
+    let checked = wrap::check_on(words, surroundings, &canonical)?;
     let session = session(cdp_port);
     let variables = checked.variables(session.endpoints)?;
     Ok(checked.wrap(&session, variables))
@@ -221,6 +222,46 @@ fn flags_that_undo_the_policy_are_refused_by_name() {
         "--mount type=bind,src=/var/run/docker.sock,dst=/s",
         "--volumes-from x",
         "-l portreeve.agent=other",
+        "--label-file labels",
+        "--name portreeve-t-squid",
+        "--name=/portreeve-t-squid",
+        "--mount type=BIND,src=/var/run/docker.sock,dst=/s",
+        "--mount type=volume,dst=/s,volume-driver=local,volume-opt=type=none,volume-opt=o=bind,\
+         volume-opt=device=/var/run",
+        "--mount type=volume,src=x,dst=/s,volume-opt=o=bind",
+        "--mount type=bind,\"src=/tmp/x,y/../../var/run/docker.sock\",dst=/s",
+        "--mount type=bind,src=\"/var/run\",dst=/s",
+        "--mount type=bind,src=/x,dst=/s,frobnicate=1",
+        "--mount type=npipe,src=/x,dst=/s",
+        "-v ..:/x",
+        "-v .:/x/../etc/resolv.conf",
+        "-v ./../var/run:/x",
+        "-v ./link:/x",
+        "-v /srv/link/made-later/../docker.sock:/x",
+        "-v /var/lib/docker:/d:ro",
+        "-v /proc:/p",
+        "-v /sys:/s",
+        "-v /etc:/e",
+        "-v /run/containerd:/c:ro",
+        "--sysctl net.ipv6.conf.all.disable_ipv6=00",
+        "--sysctl net.ipv6.//conf.all.disable_ipv6=0",
+        "--sysctl /net/ipv6/conf/default/disable_ipv6/=0x0",
+        "--sysctl net.ipv6.conf.eth0.100.disable_ipv6=",
+        "--device-cgroup-rule a",
+        "--device /dev/sda",
+        "--device=/dev/vda1:/dev/x:r",
+        "--device /dev/nvme0n1",
+        "--device /dev/dm-0",
+        "--device /dev/mapper/root",
+        "--device /dev/mem",
+        "--device /dev/kmem",
+        "--log-driver syslog",
+        "--log-driver=gelf",
+        "--security-opt label=disable",
+        "--security-opt=label:disable",
+        "--security-opt label=type:spc_t",
+        "--security-opt apparmor=unconfined",
+        "--security-opt systempaths=unconfined",
     ] {
         let line = format!("docker run --rm {flags} alpine");
         let error = wrapped(&words(&line), None).unwrap_err();
@@ -257,6 +298,23 @@ fn harmless_flags_pass() {
         "--mac-address 02:42:ac:1e:00:0b",
         "--dns-search example.com",
         "-v cache:/cache",
+        "-v .:/x",
+        "-v ./a:/x",
+        "-v /tmp:/tmp",
+        "-v /etc/ssl/certs:/etc/ssl/certs:ro",
+        "--mount type=bind,src=.,dst=/x",
+        "--mount type=Volume,src=cache,dst=/cache,volume-nocopy",
+        "--mount type=tmpfs,dst=/t,tmpfs-size=1m",
+        "--sysctl net.ipv6.conf.all.disable_ipv6=1",
+        "--name nanoclaw-portreeve-1",
+        "--label nanoclaw-install=abc",
+        "--device /dev/kvm",
+        "--device /dev/dri",
+        "--device /dev/fuse",
+        "--log-driver json-file",
+        "--log-driver none",
+        "--security-opt label=level:s0:c100,c200",
+        "--runtime runsc",
         "--gpus all",
     ] {
         let line = format!("docker run {flags} alpine");
