@@ -9,6 +9,9 @@ use serde::Serialize;
 
 use crate::span::Span;
 
+/// How many findings a report tells; a policy with more is hardly a policy.
+pub const MAX_FINDINGS: usize = 1000;
+
 /// Declares the codes once: the variant, its kebab-case name and nothing else.
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
@@ -50,7 +53,7 @@ codes! {
     BadName = "bad-name",
     /// A date that does not exist.
     BadDate = "bad-date",
-    /// The file is too large or nested too deeply.
+    /// A file is too large, or there are too many files, includes or findings.
     Limit = "limit",
     /// A character that makes the text look other than it is.
     HiddenCharacter = "hidden-character",
@@ -173,29 +176,46 @@ impl Diagnostic {
 }
 
 /// Everything found, in the order of the text.
+///
+/// Text can be made to hold any number of mistakes, and each must cost little. So the first
+/// [`MAX_FINDINGS`] are kept, and one more at the end says how many are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
+    // INVARIANT: at most MAX_FINDINGS, and one more at the end when `left_out` has a number.
     diagnostics: Vec<Diagnostic>,
+    left_out: usize,
 }
 
 impl Report {
-    /// Adds a finding.
+    /// Adds a finding, or counts it when the report is full.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        if self.is_full() {
+            self.leave_out(1, diagnostic.severity, diagnostic.span);
+        } else {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// Adds the findings of another report.
-    pub fn extend(&mut self, other: Report) {
-        self.diagnostics.extend(other.diagnostics);
+    pub fn extend(&mut self, mut other: Report) {
+        let closing = other.take_closing();
+        for diagnostic in other.diagnostics {
+            self.push(diagnostic);
+        }
+        if let Some(closing) = closing {
+            self.leave_out(other.left_out, closing.severity, closing.span);
+        }
     }
 
     /// Sorts by place, then by code, so that the order of the checks does not show.
     #[must_use]
     pub fn sorted(mut self) -> Self {
+        let closing = self.take_closing();
         let key = |d: &Diagnostic| (d.span.file, d.span.start, d.span.end, d.code);
         self.diagnostics
             .sort_by(|a, b| key(a).cmp(&key(b)).then(a.message.cmp(&b.message)));
         self.diagnostics.dedup();
+        self.diagnostics.extend(closing);
         self
     }
 
@@ -204,10 +224,84 @@ impl Report {
         &self.diagnostics
     }
 
-    /// Whether any finding is an error.
+    /// Whether any finding is an error, one that is left out among them.
     pub fn has_errors(&self) -> bool {
         self.diagnostics
             .iter()
             .any(|d| d.severity == Severity::Error)
+    }
+
+    /// Whether another finding would only be counted: what makes a message better is then wasted.
+    pub fn is_full(&self) -> bool {
+        self.left_out > 0 || self.diagnostics.len() >= MAX_FINDINGS
+    }
+
+    /// Counts findings that are not told; `severity` is the worst of them, `span` the first.
+    fn leave_out(&mut self, n_findings: usize, severity: Severity, span: Span) {
+        let closing = self.take_closing();
+        let (severity, span) = closing.map_or((severity, span), |closing| {
+            (closing.severity.min(severity), closing.span)
+        });
+        self.left_out = self.left_out.saturating_add(n_findings);
+        let message = match self.left_out {
+            1 => "1 more finding is left out".to_owned(),
+            n_findings => format!("{n_findings} more findings are left out"),
+        };
+        self.diagnostics.push(Diagnostic {
+            severity,
+            ..Diagnostic::error(Code::Limit, span, message)
+                .help("mend those above first, and check again")
+        });
+    }
+
+    /// The finding that says how many are left out, removed; it must stay the last one.
+    fn take_closing(&mut self) -> Option<Diagnostic> {
+        if self.left_out == 0 {
+            return None;
+        }
+        self.diagnostics.pop()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::span::FileId;
+
+    fn warnings(n_findings: usize) -> Report {
+        let mut report = Report::default();
+        for at in (0..n_findings).rev() {
+            let span = Span::new(FileId(0), at, at + 1);
+            report.push(Diagnostic::warning(Code::LanPublic, span, "w"));
+        }
+        report
+    }
+
+    fn last(report: &Report) -> &Diagnostic {
+        report.diagnostics.last().unwrap()
+    }
+
+    #[test]
+    fn a_full_report_counts_what_it_leaves_out() {
+        assert_eq!(last(&warnings(MAX_FINDINGS)).message, "w");
+        let mut report = warnings(MAX_FINDINGS + 1);
+        assert_eq!(last(&report).message, "1 more finding is left out");
+        report.extend(warnings(MAX_FINDINGS + 3));
+        let report = report.sorted();
+        assert_eq!(report.diagnostics().len(), MAX_FINDINGS + 1);
+        assert_eq!(last(&report).message, "1004 more findings are left out");
+        assert_eq!(last(&report.clone().sorted()), last(&report));
+    }
+
+    #[test]
+    fn an_error_that_is_left_out_is_still_an_error() {
+        let mut report = warnings(2 * MAX_FINDINGS);
+        assert!(!report.has_errors());
+        report.push(Diagnostic::error(Code::Floor, Span::default(), "e"));
+        report.extend(warnings(1));
+        assert!(report.has_errors());
+        let mut other = warnings(1);
+        other.extend(report);
+        assert!(other.sorted().has_errors());
     }
 }

@@ -60,8 +60,6 @@ mod tail;
 mod test;
 mod top;
 
-pub use context::MAX_FINDINGS;
-
 use crate::ast;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::span::{FileId, MAX_FILE_LEN, Span};

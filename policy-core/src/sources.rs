@@ -1,6 +1,10 @@
 //! A policy's files, joined by `include`.
 //!
 //! Reading them is the caller's: this module says which files it wants and keeps what it gets.
+//! Each include may cost a walk through a folder, so their number is bounded, and so is that of
+//! the files they name.
+
+use std::collections::BTreeSet;
 
 use crate::ast::{File, Statement};
 use crate::diagnostic::{Code, Diagnostic, Report};
@@ -9,10 +13,15 @@ use crate::span::{FileId, LineColumn, LineIndex, Located, MAX_FILE_LEN, Span};
 
 /// How deep includes may nest.
 pub const MAX_INCLUDE_DEPTH: usize = 16;
+/// How many `include` statements all files of a policy have together.
+pub const MAX_INCLUDES: usize = 1000;
+/// How many files all includes of a policy name together; a file named twice counts twice.
+pub const MAX_INCLUDED_FILES: usize = 10_000;
 
 /// Finds and reads files. Names are opaque here, but two names of one file must be equal.
 pub trait Reader {
-    /// The files that `pattern`, written in file `from`, stands for, sorted.
+    /// The files that `pattern`, a relative path written in file `from`, stands for, sorted. Of
+    /// more than [`MAX_INCLUDED_FILES`] it may leave out all but one more than that.
     fn expand(&mut self, from: &str, pattern: &str) -> Result<Vec<String>, String>;
 
     /// The text of a file.
@@ -58,6 +67,9 @@ impl Sources {
             reader,
             sources: Self::default(),
             report: Report::default(),
+            names: BTreeSet::new(),
+            n_includes: 0,
+            n_included: 0,
         };
         loader.add(name, text, &mut Vec::new());
         (loader.sources, loader.report)
@@ -100,6 +112,9 @@ struct Loader<'a, R> {
     reader: &'a mut R,
     sources: Sources,
     report: Report,
+    names: BTreeSet<String>,
+    n_includes: usize,
+    n_included: usize,
 }
 
 impl<R: Reader> Loader<'_, R> {
@@ -130,17 +145,39 @@ impl<R: Reader> Loader<'_, R> {
             tree,
             lines,
         });
+        self.names.insert(name.to_owned());
         chain.push(name.to_owned());
         for pattern in includes {
+            if self.n_includes >= MAX_INCLUDES {
+                let message = format!("a policy has at most {MAX_INCLUDES} includes");
+                let help = "include several files at once: `include \"team/*.reeve\"`";
+                self.stop(pattern.span, message, help);
+                break;
+            }
+            self.n_includes += 1;
             self.include(name, &pattern, chain);
         }
         chain.pop();
+    }
+
+    /// Reports that a bound is reached, and includes nothing more.
+    fn stop(&mut self, span: Span, message: String, help: &str) {
+        if self.n_includes <= MAX_INCLUDES {
+            self.report
+                .push(Diagnostic::error(Code::Limit, span, message).help(help));
+        }
+        self.n_includes = usize::MAX;
     }
 
     fn include(&mut self, from: &str, pattern: &Located<Box<str>>, chain: &mut Vec<String>) {
         let fail = |report: &mut Report, message: String, help: &str| {
             report.push(Diagnostic::error(Code::Include, pattern.span, message).help(help));
         };
+        if pattern.value.starts_with('/') {
+            let message = format!("`{}` is absolute", pattern.value.escape_debug());
+            let help = "write the path relative to this file";
+            return fail(&mut self.report, message, help);
+        }
         let names = match self.reader.expand(from, &pattern.value) {
             Ok(names) if names.is_empty() => {
                 let message = format!("`{}` matches no file", pattern.value.escape_debug());
@@ -161,6 +198,13 @@ impl<R: Reader> Loader<'_, R> {
             }
         };
         for name in names {
+            if self.n_included >= MAX_INCLUDED_FILES {
+                let message =
+                    format!("the includes of a policy name at most {MAX_INCLUDED_FILES} files");
+                let help = "join files, and include each one once";
+                return self.stop(pattern.span, message, help);
+            }
+            self.n_included += 1;
             if chain.contains(&name) {
                 let message = format!("`{name}` includes itself: {} -> {name}", chain.join(" -> "));
                 fail(
@@ -170,7 +214,7 @@ impl<R: Reader> Loader<'_, R> {
                 );
                 continue;
             }
-            if self.sources.files.iter().any(|file| file.name == name) {
+            if self.names.contains(&name) {
                 continue;
             }
             if chain.len() >= MAX_INCLUDE_DEPTH {

@@ -86,20 +86,34 @@ pub struct LineColumn {
     pub column: u32,
 }
 
+/// Bytes between two places up to which [`LineIndex`] knows the number of characters.
+const STEP: usize = 1024;
+
 /// Where the lines of a text start; made once for each file.
+///
+/// A line may be as long as the file, so a column is not counted from the start of its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// How many characters begin in the first 0, [`STEP`], 2 × [`STEP`]… bytes.
+    n_chars: Vec<u32>,
 }
 
 impl LineIndex {
     /// Finds the line starts of `text`.
     pub fn new(text: &str) -> Self {
         let after_newline = text.bytes().zip(1u32..).filter(|(byte, _)| *byte == b'\n');
+        let mut n_chars = vec![0];
+        let mut total = 0;
+        for step in text.as_bytes().chunks(STEP) {
+            total += count(step);
+            n_chars.push(total);
+        }
         Self {
             starts: std::iter::once(0)
                 .chain(after_newline.map(|(_, next)| next))
                 .collect(),
+            n_chars,
         }
     }
 
@@ -107,14 +121,25 @@ impl LineIndex {
     pub fn locate(&self, text: &str, offset: u32) -> LineColumn {
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts.get(line - 1).copied().unwrap_or(0);
-        let before = text.get(start as usize..offset as usize).unwrap_or("");
-        let column = before.chars().count() + 1;
-        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let before = |offset| self.n_chars_before(text, offset);
         LineColumn {
-            line: narrow(line),
-            column: narrow(column),
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            column: before(offset).saturating_sub(before(start)) + 1,
         }
     }
+
+    fn n_chars_before(&self, text: &str, offset: u32) -> u32 {
+        let offset = (offset as usize).min(text.len());
+        let step = offset / STEP;
+        let rest = text.as_bytes().get(step * STEP..offset).unwrap_or(&[]);
+        self.n_chars.get(step).copied().unwrap_or(0) + count(rest)
+    }
+}
+
+/// How many characters begin in these bytes of a text.
+fn count(bytes: &[u8]) -> u32 {
+    let continues = |byte: u8| byte & 0b1100_0000 == 0b1000_0000;
+    bytes.iter().map(|byte| u32::from(!continues(*byte))).sum()
 }
 
 #[cfg(test)]
@@ -133,5 +158,15 @@ mod tests {
         assert_eq!(at(3), (1, 3));
         assert_eq!(at(5), (2, 1));
         assert_eq!(at(12), (3, 1));
+    }
+
+    #[test]
+    fn a_column_is_exact_in_a_long_line() {
+        let text = format!("x\n{}", "aä€".repeat(STEP));
+        let index = LineIndex::new(&text);
+        for (n_before, (offset, _)) in text.char_indices().enumerate().skip(2) {
+            let at = index.locate(&text, u32::try_from(offset).unwrap());
+            assert_eq!((at.line, at.column as usize), (2, n_before - 1));
+        }
     }
 }

@@ -10,6 +10,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags};
 use thiserror::Error;
 
 /// The mode of every file we write.
@@ -56,8 +57,25 @@ pub fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) ->
 /// The text of a file of at most `limit` bytes; a longer one is cut just behind the limit, so
 /// that whoever asked can say so without reading a device for ever.
 pub fn read_text(path: &Path, limit: usize) -> Result<String, FileError> {
+    read_opened(File::open(path), path, limit)
+}
+
+/// Like [`read_text`], but of a regular file only: whoever names the path may not make us wait
+/// for a pipe, or start what opening a device starts.
+pub fn read_regular(path: &Path, limit: usize) -> Result<String, FileError> {
+    let found = fs::metadata(path).map_err(failed("open", path))?;
+    if !found.is_file() {
+        let reason = io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
+        return Err(failed("open", path)(reason));
+    }
+    // A pipe that takes the file's place just now must not make us wait either.
+    let file = rustix::fs::open(path, OFlags::CLOEXEC | OFlags::NONBLOCK, Mode::empty());
+    read_opened(file.map(File::from).map_err(io::Error::from), path, limit)
+}
+
+fn read_opened(file: io::Result<File>, path: &Path, limit: usize) -> Result<String, FileError> {
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(failed("open", path))?;
+    let file = file.map_err(failed("open", path))?;
     file.take(limit as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(failed("read", path))?;

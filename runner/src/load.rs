@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 use policy_core::diagnostic::Report;
-use policy_core::sources::{Reader, Sources};
+use policy_core::sources::{MAX_INCLUDED_FILES, Reader, Sources};
 use policy_core::span::MAX_FILE_LEN;
 
 use crate::files::{self, FileError};
@@ -63,27 +63,24 @@ impl Reader for DiskReader {
             .get(from)
             .and_then(|path| path.parent())
             .unwrap_or(Path::new(""));
-        let whole = if Path::new(pattern).is_absolute() {
-            pattern.to_owned()
-        } else {
-            // The folder's own name is no pattern, whatever characters it has.
-            let folder = Pattern::escape(&folder.to_string_lossy());
-            Path::new(&folder)
-                .join(pattern)
-                .to_string_lossy()
-                .into_owned()
-        };
+        // The folder's own name is no pattern, whatever characters it has.
+        let folder = Pattern::escape(&folder.to_string_lossy());
+        let whole = Path::new(&folder).join(pattern);
         let options = MatchOptions {
             case_sensitive: true,
             require_literal_separator: true,
             require_literal_leading_dot: true,
         };
-        let found = glob::glob_with(&whole, options).map_err(|error| error.msg.to_owned())?;
+        let found = glob::glob_with(&whole.to_string_lossy(), options)
+            .map_err(|error| error.msg.to_owned())?;
         let mut names = Vec::new();
         for path in found {
             let path = path.map_err(|error| error.to_string())?;
             if !path.is_dir() {
                 names.push(self.name(&path));
+            }
+            if names.len() > MAX_INCLUDED_FILES {
+                break;
             }
         }
         names.sort();
@@ -96,7 +93,7 @@ impl Reader for DiskReader {
             .paths
             .get(name)
             .map_or(Path::new(name), PathBuf::as_path);
-        files::read_text(path, MAX_FILE_LEN).map_err(|error| error.source.to_string())
+        files::read_regular(path, MAX_FILE_LEN).map_err(|error| error.source.to_string())
     }
 }
 
@@ -175,6 +172,41 @@ mod tests {
         ]);
         let loaded = load(&folder.path().join("[x]/root.reeve")).unwrap();
         assert_eq!(names(&folder, &loaded), ["[x]/root.reeve", "[x]/a.reeve"]);
+    }
+
+    #[test]
+    fn a_pipe_or_a_device_is_not_read() {
+        let folder = folder(&[("root.reeve", "policy 1\ninclude \"*.in\"\n")]);
+        let pipe = folder.path().join("pipe.in");
+        let mode = rustix::fs::Mode::RUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        let device = folder.path().join("zero.in");
+        files::swap_symlink(&device, Path::new("/dev/zero")).unwrap();
+        let loaded = load(&folder.path().join("root.reeve")).unwrap();
+        let [pipe, device] = loaded.report.diagnostics() else {
+            panic!("{:?}", loaded.report);
+        };
+        for (found, name) in [(pipe, "pipe.in"), (device, "zero.in")] {
+            let end = format!("{name}` cannot be read: it is no regular file");
+            assert!(found.message.ends_with(&end), "{}", found.message);
+        }
+    }
+
+    #[test]
+    fn an_absolute_include_is_refused() {
+        let folder = folder(&[("a.reeve", "policy 1\n")]);
+        let root = folder.path().join("root.reeve");
+        let text = format!(
+            "policy 1\ninclude \"{}/a.reeve\"\n",
+            folder.path().display()
+        );
+        files::write(&root, text.as_bytes()).unwrap();
+        let loaded = load(&root).unwrap();
+        let [found] = loaded.report.diagnostics() else {
+            panic!("{:?}", loaded.report);
+        };
+        assert!(found.message.ends_with("is absolute"), "{}", found.message);
+        assert_eq!(names(&folder, &loaded), ["root.reeve"]);
     }
 
     #[test]

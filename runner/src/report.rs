@@ -1,17 +1,21 @@
 //! Findings as people read them, and as programs do.
 
+mod excerpt;
 mod json;
 
 pub use self::json::json;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::{Add, Range};
+use std::ops::Add;
 
-use annotate_snippets::{Annotation, AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, Element, Level, Origin, Renderer, Snippet};
+use anstream::adapter::strip_str;
 use policy_core::diagnostic::{Diagnostic, Report, Severity};
-use policy_core::sources::{Source, Sources};
+use policy_core::sources::Sources;
 use policy_core::span::{FileId, Span};
+
+use self::excerpt::{Excerpt, Mark, excerpts};
 
 /// How many findings of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,74 +79,55 @@ fn draw(renderer: &Renderer, sources: &Sources, found: &Diagnostic) -> String {
     };
     let message = visible(&found.message);
     let title = level.primary_title(message).id(found.code.name());
-    let mut group = title.element(snippet(sources, found.span.file, found));
+    let mut group = title.elements(snippets(sources, found.span.file, found));
     let mut others: Vec<FileId> = found.related.iter().map(|(span, _)| span.file).collect();
     others.sort();
     others.dedup();
     for file in others.into_iter().filter(|file| *file != found.span.file) {
-        group = group.element(snippet(sources, file, found));
+        group = group.elements(snippets(sources, file, found));
     }
     if let Some(help) = &found.help {
         group = group.element(Level::HELP.message(visible(help)));
     }
-    renderer.render(&[group])
+    // A snippet without a path, which a part of a line is, gets a line that should name the path.
+    let names_nothing = |line: &str| strip_str(line).to_string().trim() == ":::";
+    let text = renderer.render(&[group]);
+    let lines: Vec<&str> = text.split('\n').filter(|l| !names_nothing(l)).collect();
+    lines.join("\n")
 }
 
 /// The lines of one file that a finding speaks of.
-fn snippet<'a>(
-    sources: &'a Sources,
-    file: FileId,
-    found: &'a Diagnostic,
-) -> Snippet<'a, Annotation<'a>> {
+fn snippets<'a>(sources: &'a Sources, file: FileId, found: &'a Diagnostic) -> Vec<Element<'a>> {
     let Some(source) = sources.file(file) else {
         // A file that was refused as a whole is named in the message.
-        return Snippet::source("");
+        return vec![Snippet::<Annotation<'_>>::source("").into()];
     };
-    let primary = (found.span, AnnotationKind::Primary, None);
-    let related = found
-        .related
-        .iter()
-        .map(|(span, what)| (*span, AnnotationKind::Context, Some(what)));
-    let marks: Vec<_> = std::iter::once(primary)
-        .chain(related)
-        .filter(|(span, ..)| span.file == file)
-        .map(|(span, kind, what)| (bytes(source, span), kind, what))
-        .collect();
-    // Only the lines in question are handed on: a file may be large, and its findings many.
-    let window = lines(&source.text, marks.iter().map(|(range, ..)| range));
-    let first = Span::new(file, window.start, window.start);
-    let line_start = sources.locate(first).1.line as usize;
-    let text = source.text.get(window.clone()).unwrap_or("");
-    let annotations = marks.into_iter().map(|(range, kind, what)| {
-        let local = range.start - window.start..range.end - window.start;
-        let annotation = kind.span(local);
-        match what {
-            Some(what) => annotation.label(visible(what)),
-            None => annotation,
-        }
-    });
-    Snippet::source(text)
-        .line_start(line_start)
-        .path(visible(&source.name))
-        .annotations(annotations)
-}
-
-/// The bytes of a span, inside of the text and between characters.
-fn bytes(source: &Source, span: Span) -> Range<usize> {
-    let start = source.text.floor_char_boundary(span.range().start);
-    let end = source.text.floor_char_boundary(span.range().end);
-    start..end.max(start)
-}
-
-/// The whole lines that hold all these ranges.
-fn lines<'a>(text: &str, ranges: impl Iterator<Item = &'a Range<usize>> + Clone) -> Range<usize> {
-    let start = ranges.clone().map(|range| range.start).min().unwrap_or(0);
-    let end = ranges.map(|range| range.end).max().unwrap_or(0);
-    let before = text.get(..start).unwrap_or("");
-    let behind = text.get(end..).unwrap_or("");
-    let first = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let last = behind.find('\n').unwrap_or(behind.len());
-    first..end + last
+    let mut elements = Vec::new();
+    for excerpt in excerpts(source, file, found) {
+        let Excerpt { window, marks, .. } = excerpt;
+        let place = |offset| sources.locate(Span::new(file, offset, offset)).1;
+        let path = visible(&source.name);
+        let text = source.text.get(window.clone()).unwrap_or("");
+        let snippet = Snippet::source(text).line_start(place(window.start).line as usize);
+        let snippet = if excerpt.is_cut {
+            // The column counts from the start of the line, which is not in the window.
+            let at = place(marks.first().map_or(window.start, |mark| mark.range.start));
+            let origin = Origin::path(path).line(at.line as usize);
+            elements.push(origin.char_column(at.column as usize).into());
+            snippet
+        } else {
+            snippet.path(path)
+        };
+        let annotations = marks.into_iter().map(|Mark { range, kind, what }| {
+            let annotation = kind.span(range.start - window.start..range.end - window.start);
+            match what {
+                Some(what) => annotation.label(visible(what)),
+                None => annotation,
+            }
+        });
+        elements.push(snippet.annotations(annotations).into());
+    }
+    elements
 }
 
 /// Text of the user's in a message: control characters and those that turn the writing direction

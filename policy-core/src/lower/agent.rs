@@ -210,7 +210,8 @@ impl Lowering<'_> {
                     })),
                     None => {
                         let known = self.declared.hosts.values().map(|set| &set.name.value);
-                        report.push(unknown("set", name, target.span, known));
+                        let found = unknown("set", name, target.span, known, report);
+                        report.push(found);
                     }
                 },
             }
@@ -288,8 +289,8 @@ impl Lowering<'_> {
                     .providers
                     .keys()
                     .filter_map(|name| name.parse().ok());
-                let known: Vec<Name> = own.chain(built_in).collect();
-                let found = unknown("provider", &name, written.span, known.iter());
+                let known = own.chain(built_in);
+                let found = unknown("provider", &name, written.span, known, report);
                 let hint = "declare it, `provider NAME { HOST… }`, or write `provider none`";
                 let help = match &found.help {
                     Some(help) => format!("{help} else {hint}"),

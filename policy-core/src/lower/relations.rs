@@ -1,5 +1,6 @@
 //! What is said about agents from outside their blocks: edges, tests, invariants.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, Report};
@@ -10,28 +11,49 @@ use crate::span::{Located, Span};
 use super::Ids;
 use super::declared::Declared;
 
-/// A finding about a name that nothing has, with the nearest one that exists.
-pub(super) fn unknown<'n>(
+/// How many names are looked at for the nearest one.
+const MAX_KNOWN: usize = 2000;
+/// How many pairs of letters are compared for it: two thousand short names, fewer long ones.
+const MAX_PAIRS: usize = 200_000;
+
+/// A finding about a name that nothing has, with the nearest one that exists, unless the report
+/// is full and would not tell it.
+pub(super) fn unknown<N: Borrow<Name>>(
     what: &str,
     name: &Name,
     span: Span,
-    known: impl Iterator<Item = &'n Name>,
+    known: impl Iterator<Item = N>,
+    report: &Report,
 ) -> Diagnostic {
-    let wanted = name.folded();
-    let distance = |other: &Name| strsim::damerau_levenshtein(&wanted, &other.folded());
-    let nearest = known.map(|other| (distance(other), other)).min();
-    let found = Diagnostic::error(
-        Code::UnknownName,
-        span,
-        format!("there is no {what} called `{name}`"),
-    );
-    match nearest {
-        // Two slips in a short word make another word.
-        Some((distance, other)) if distance <= 1 + wanted.len() / 4 => {
-            found.help(format!("did you mean `{other}`?"))
-        }
-        _ => found,
+    let message = format!("there is no {what} called `{name}`");
+    let found = Diagnostic::error(Code::UnknownName, span, message);
+    if report.is_full() {
+        return found;
     }
+    match nearest(name, known) {
+        Some(other) => found.help(format!("did you mean `{}`?", other.borrow())),
+        None => found,
+    }
+}
+
+/// The known name that `name` is a slip of, if any.
+fn nearest<N: Borrow<Name>>(name: &Name, known: impl Iterator<Item = N>) -> Option<N> {
+    let wanted = name.folded();
+    // Two slips in a short word make another word.
+    let most = 1 + wanted.len() / 4;
+    let mut n_pairs = 0;
+    let compared = known.take(MAX_KNOWN).filter_map(|other| {
+        let len = other.borrow().as_str().len();
+        if len.abs_diff(wanted.len()) > most || n_pairs > MAX_PAIRS {
+            return None;
+        }
+        n_pairs += len * wanted.len();
+        let distance = strsim::damerau_levenshtein(&wanted, &other.borrow().folded());
+        (distance <= most).then_some((distance, other))
+    });
+    compared
+        .min_by(|a, b| (a.0, a.1.borrow()).cmp(&(b.0, b.1.borrow())))
+        .map(|(_, other)| other)
 }
 
 /// The id of an agent, or a finding.
@@ -44,7 +66,8 @@ fn id_of<'i>(
     let id = ids.get(&name.value.folded());
     if id.is_none() {
         let known = declared.agents.iter().map(|(name, _)| &name.value);
-        report.push(unknown("agent", &name.value, name.span, known));
+        let found = unknown("agent", &name.value, name.span, known, report);
+        report.push(found);
     }
     id.map(|id| &**id)
 }

@@ -11,16 +11,12 @@ use super::recovery;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::span::{FileId, Located, Span};
 
-/// How many findings of one file are told; a file with more is hardly a policy.
-pub const MAX_FINDINGS: usize = 1000;
-
 /// The state of one [`parse`](super::parse).
 pub(super) struct Context<'s> {
     file: FileId,
     text: &'s str,
     hidden: Vec<Range<usize>>, // INVARIANT: sorted, disjoint.
     report: RefCell<Report>,
-    n_findings: Cell<usize>,
     unclosed: OnceCell<bool>,
     comma_told_up_to: Cell<usize>,
     /// The first word of the first statement.
@@ -36,7 +32,6 @@ impl<'s> Context<'s> {
             text,
             hidden: Vec::new(),
             report: RefCell::default(),
-            n_findings: Cell::new(0),
             unclosed: OnceCell::new(),
             comma_told_up_to: Cell::new(0),
             first_statement: Cell::new(None),
@@ -92,16 +87,7 @@ impl<'s> Context<'s> {
         if self.hidden.get(next).is_some_and(|range| range.start < end) {
             return;
         }
-        let n_findings = self.n_findings.get();
-        self.n_findings.set(n_findings.saturating_add(1));
-        if n_findings < MAX_FINDINGS {
-            self.report.borrow_mut().push(diagnostic);
-        } else if n_findings == MAX_FINDINGS {
-            let message = format!("more than {MAX_FINDINGS} mistakes: the rest is not told");
-            self.report
-                .borrow_mut()
-                .push(Diagnostic::error(Code::Limit, diagnostic.span, message));
-        }
+        self.report.borrow_mut().push(diagnostic);
     }
 
     /// Adds a finding after which the statement cannot be read on.

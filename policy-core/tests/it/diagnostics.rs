@@ -3,7 +3,8 @@
 use insta::assert_snapshot;
 
 use policy_core::ast::Statement;
-use policy_core::parse::{MAX_FINDINGS, parse};
+use policy_core::diagnostic::MAX_FINDINGS;
+use policy_core::parse::parse;
 use policy_core::span::{FileId, MAX_FILE_LEN};
 
 use crate::helper::{check, check_in_agent, tree_in_spite_of_mistakes};

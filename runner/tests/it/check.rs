@@ -1,5 +1,7 @@
 //! `check`: findings for people and for programs.
 
+mod hostile;
+
 use insta::assert_snapshot;
 
 use crate::portreeve::Bed;
