@@ -16,7 +16,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const IDLE_RUNS: usize = 15;
 const EDITS: usize = 10;
 const INSTANCE: &str = "bench-up";
-const PROBE_NAME: &str = "portreeve-bench-up-probe";
+const PROBE_NAME: &str = "bench-up-probe";
 
 struct Bench {
     folder: tempfile::TempDir,
