@@ -59,6 +59,12 @@ impl Instance {
         format!("portreeve-{self}-uplink")
     }
 
+    /// A network that keeps addresses free for a moment. No agent's network is called so: those
+    /// have a dot behind the instance.
+    pub fn placeholder_network(&self) -> String {
+        format!("portreeve-{self}-placeholder")
+    }
+
     /// An internal network, by its name in the deployment and its first address: an agent that
     /// moves to another block has another network, while containers may still hold the old one.
     pub fn agent_network(&self, plan: &NetworkPlan) -> String {

@@ -70,8 +70,8 @@ impl PlanError {
                 format!("stop `{user}` and run the command again; nothing was changed")
             }
             Self::SubnetTaken { .. } => {
-                "choose another `subnet` in the policy's `network`, or remove that network; \
-                 nothing was changed"
+                "choose another `subnet` in the policy's `network`, or remove that network \
+                 (`portreeve down` removes our own); nothing was changed"
                     .to_owned()
             }
         }
@@ -190,7 +190,10 @@ fn remake_networks(
         })
     };
     for (name, network) in &observed.networks {
-        if is_current(name, network) || !(made.contains(&name) || overlaps(network)) {
+        // The uplink is no agent's: whether it is in the way is asked before there is a plan.
+        let own_uplink = *name == setting.instance.uplink_network();
+        let in_place = made.contains(&name) || overlaps(network);
+        if own_uplink || is_current(name, network) || !in_place {
             continue;
         }
         if let Some(endpoint) = network.endpoints.values().next() {

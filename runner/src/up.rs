@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use ipnet::Ipv4Net;
 use policy_core::diagnostic::Report;
 use policy_core::facts::{Facts, Ledger};
 use policy_core::sources::Sources;
@@ -14,7 +15,9 @@ use policy_render::file_set::FileSet;
 use policy_render::render;
 
 use crate::action::Action;
-use crate::apply::{Apply, apply, generation_is_intact, manifest_is_current, matches_its_manifest};
+use crate::apply::{
+    Apply, apply, generation_is_intact, manifest_is_current, matches_its_manifest, remove_own,
+};
 use crate::deployed;
 use crate::docker::{Docker, DockerCommand};
 use crate::error::Error;
@@ -122,14 +125,32 @@ impl Installation<'_> {
     }
 
     /// Makes what [`Self::missing_prerequisites`] has found; `say` is told each line of a build.
-    pub fn make(&self, missing: &Prerequisite, say: &mut dyn FnMut(&str)) -> Result<(), Error> {
+    pub fn make(
+        &self,
+        missing: &Prerequisite,
+        egress: Option<Ipv4Net>,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<(), Error> {
         match missing {
             Prerequisite::Image { .. } => image::build(self.docker, say),
-            Prerequisite::Uplink { command } => {
-                self.docker.run(command)?;
-                Ok(())
-            }
+            Prerequisite::Uplink { command } => self.make_uplink(command, egress),
         }
+    }
+
+    /// Makes the uplink on addresses that are not those of the egress subnet.
+    fn make_uplink(&self, command: &DockerCommand, egress: Option<Ipv4Net>) -> Result<(), Error> {
+        let placeholder = self.state.instance().placeholder_network();
+        let remove = || remove_own(self.docker, self.state, "network", &placeholder);
+        remove()?;
+        if let Some(subnet) = egress {
+            // Where it fails the addresses are taken, by us or by somebody who is named later.
+            let create = self.setting().create_placeholder(subnet);
+            self.docker.try_run(&create)?;
+        }
+        let made = self.docker.run(command);
+        remove()?;
+        made?;
+        Ok(())
     }
 
     /// Compiles the policy for this engine and plans the change. Nothing is changed.
@@ -167,7 +188,7 @@ impl Installation<'_> {
             ledger_is_current: ledger == ledger_before,
         };
         let actions = plan(&wanted, &observed)?;
-        self.refuse_taken_subnet(&actions, &deployment)?;
+        self.refuse_taken_subnet(&actions, &deployment, &observed)?;
         let agents = policy.agents.len();
         let change = Change {
             actions,
@@ -248,12 +269,25 @@ impl Installation<'_> {
         &self,
         actions: &[Action],
         deployment: &Deployment,
+        observed: &Observed,
     ) -> Result<(), Error> {
         if !actions
             .iter()
             .any(|action| matches!(action, Action::CreateNetwork { .. }))
         {
             return Ok(());
+        }
+        let own = observed.networks.get(&self.setting().uplink_name());
+        if let Some(range) = own.and_then(|network| network.subnet)
+            && (range.contains(&deployment.subnet) || deployment.subnet.contains(&range))
+        {
+            let (subnet, network) = (deployment.subnet, self.setting().uplink_name());
+            return Err(PlanError::SubnetTaken {
+                subnet,
+                range,
+                network,
+            }
+            .into());
         }
         match taken_by(self.docker, self.state, deployment.subnet)? {
             Some((network, range)) => {

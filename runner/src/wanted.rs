@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use ipnet::Ipv4Net;
 use policy_render::deployment::{Deployment, NetworkPlan};
 use policy_render::hex;
 use sha2::{Digest as _, Sha256};
@@ -82,6 +83,15 @@ impl Setting {
             .arg(self.instance.uplink_network())
     }
 
+    /// Makes a network that holds the egress subnet while the uplink is made: Docker chooses the
+    /// uplink's addresses, and must not choose these.
+    pub fn create_placeholder(&self, subnet: Ipv4Net) -> DockerCommand {
+        let options = ["--internal".to_owned(), format!("--subnet={subnet}")];
+        let create = DockerCommand::new(["network", "create"]);
+        self.labelled(create, &options)
+            .arg(self.instance.placeholder_network())
+    }
+
     /// Makes the internal network of an agent, or of all agents. The bridge has no address on the
     /// host (`inhibit_ipv4`), so nothing that listens there can be reached through it.
     pub fn create_network(&self, plan: &NetworkPlan) -> DockerCommand {
@@ -154,7 +164,7 @@ impl Setting {
 
     /// Ends every connection between Squid and an address of `block`. It alone needs a privilege,
     /// and has it for as long as the command runs.
-    pub fn cut(&self, block: ipnet::Ipv4Net) -> DockerCommand {
+    pub fn cut(&self, block: Ipv4Net) -> DockerCommand {
         let name = self.instance.container();
         DockerCommand::new(["run", "--rm", "--user=0", "--read-only", "--no-healthcheck"])
             .with([

@@ -18,9 +18,11 @@ pub fn up(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error>
     let _lock = installation
         .state
         .lock(|holder| ui::note(format_args!("waiting for {holder}")))?;
+    let egress = early.policy.map(|(policy, _)| policy.network.subnet);
     for missing in installation.missing_prerequisites()? {
         ui::note(format_args!("{missing}"));
-        installation.make(&missing, &mut |line| ui::note(format_args!("  {line}")))?;
+        let say = &mut |line: &str| ui::note(format_args!("  {line}"));
+        installation.make(&missing, egress, say)?;
     }
     let prepared = installation.prepare(input, true)?;
     findings(input, &prepared.report);

@@ -149,7 +149,8 @@ impl<'a> Bed<'a> {
         let installation = self.installation();
         for missing in installation.missing_prerequisites()? {
             progress.step(missing.to_string())?;
-            installation.make(&missing, &mut |line| progress.detail(line))?;
+            // The bed's own network is the uplink, so none is made.
+            installation.make(&missing, None, &mut |line| progress.detail(line))?;
         }
         Ok(())
     }

@@ -94,7 +94,8 @@ fn what_only_looks_like_ours_is_left_alone() {
         live.docker(&["create", "--name", name, "--label", &label, &image]);
     }
     let network = format!("{}.b-172.30.244.16", live.proxy());
-    live.docker(&["network", "create", "--label", &label, &network]);
+    let subnet = "--subnet=198.18.99.0/24";
+    live.docker(&["network", "create", "--label", &label, subnet, &network]);
     live.bed.file(
         "p.reeve",
         "policy 1\nnetwork { subnet 172.30.244.0/26 }\nagent a { }\nagent b { }\n",
@@ -122,4 +123,31 @@ fn what_only_looks_like_ours_is_left_alone() {
     for name in &names {
         live.docker(&["inspect", name]);
     }
+}
+
+#[test]
+fn the_uplink_never_gets_the_addresses_of_the_policy() {
+    let Some(live) = Live::new("pool") else {
+        return;
+    };
+    // Docker hands its ranges out one after another; one of them is the policy's own.
+    let label = format!("portreeve-test={}", live.instance);
+    let spare = format!("{}-spare", live.instance);
+    for _ in 0..20 {
+        live.docker(&["network", "create", "--label", &label, &spare]);
+        let format = "{{(index .IPAM.Config 0).Subnet}}";
+        let next = live.docker(&["network", "inspect", "--format", format, &spare]);
+        live.docker(&["network", "rm", &spare]);
+        // The range that Docker has just given is the one that it gives next.
+        if let Some((start, _)) = next
+            .split_once(".0.0/16")
+            .filter(|_| next.starts_with("172."))
+        {
+            let policy = format!("policy 1\nnetwork {{ subnet {start}.64.0/24 }}\nagent a {{ }}\n");
+            live.up(&policy);
+            live.run(&["status"]).exits(0);
+            return;
+        }
+    }
+    panic!("Docker gave no range out of 172.16/12 in 20 tries");
 }
