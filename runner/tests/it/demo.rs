@@ -5,9 +5,7 @@
     reason = "a test bed that cannot be set up has no better answer than to stop"
 )]
 
-use std::io::{BufRead as _, BufReader};
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use portreeve::demo::bed;
 use portreeve::docker::{Docker as _, DockerCli, DockerCommand};
@@ -16,7 +14,7 @@ use portreeve::files;
 use crate::docker::engine;
 
 /// The environment stays, because Docker may be reached by it; our own options do not.
-fn command(args: &[&str]) -> Command {
+pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
     for name in [
         "PORTREEVE_STATE",
@@ -35,7 +33,7 @@ fn demo(args: &[&str]) -> Output {
 }
 
 /// Fails when a bed has left anything on the engine. The lock keeps other tests' beds away.
-fn nothing_is_left() {
+pub(crate) fn nothing_is_left() {
     let state = bed::state(None, None).unwrap();
     let lock = state.lock(|_| {}).unwrap();
     for list in [
@@ -107,38 +105,6 @@ fn a_cell_that_differs_is_named_and_fails_the_demo() {
         stdout.contains("1 of 99 cells and 2 of 4 claims are not as wanted"),
         "{stdout}"
     );
-    nothing_is_left();
-}
-
-#[test]
-fn a_demo_that_is_told_to_end_removes_what_it_has_made() {
-    if !engine("a_demo_that_is_told_to_end_removes_what_it_has_made") {
-        return;
-    }
-    let mut child = command(&[])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut seen = Vec::new();
-    for line in stderr.lines() {
-        let line = line.unwrap();
-        if line == "start the agents" {
-            let id = child.id().to_string();
-            assert!(
-                Command::new("kill")
-                    .args(["-TERM", &id])
-                    .status()
-                    .unwrap()
-                    .success()
-            );
-        }
-        seen.push(line);
-    }
-    // It ends as any program does that is told to.
-    assert_eq!(child.wait().unwrap().signal(), Some(15), "{seen:#?}");
-    assert!(seen.contains(&"error: interrupted".to_owned()), "{seen:#?}");
     nothing_is_left();
 }
 

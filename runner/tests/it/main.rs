@@ -10,4 +10,5 @@ mod lease;
 mod planning;
 mod portreeve;
 mod promises;
+mod stopping;
 mod wrap;
