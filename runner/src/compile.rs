@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use policy_core::diagnostic::Report;
 use policy_core::facts::{Facts, Ledger};
 use policy_core::ir::Policy;
 use policy_core::sources::Sources;
@@ -25,16 +26,21 @@ pub struct Built {
     pub files: FileSet,
 }
 
+/// Prints findings where notes go: the result is what is done.
+pub fn tell(sources: &Sources, found: &Report) {
+    let counts = Counts::of(found);
+    if counts != Counts::default() {
+        ui::note_part(report::human(sources, found));
+        ui::note(counts);
+    }
+}
+
 /// Builds the policy at `path`. Findings go to standard error; nothing comes back when one of
 /// them is an error.
 pub fn build(path: &Path, facts: &Facts) -> Result<Option<Built>, Error> {
     let Loaded { sources, report } = load::load(path)?;
     let compiled = policy_core::compile(&sources, report, facts);
-    let counts = Counts::of(&compiled.report);
-    if counts != Counts::default() {
-        ui::note_part(report::human(&sources, &compiled.report));
-        ui::note(counts);
-    }
+    tell(&sources, &compiled.report);
     let Some((policy, ledger)) = compiled.policy else {
         return Ok(None);
     };

@@ -1,9 +1,9 @@
 //! `up` and `plan`: what would be done, and doing it.
 
 use crate::action::Action;
+use crate::compile::tell;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::report;
 use crate::ui;
 use crate::up::{Change, Input, Installation};
 
@@ -11,7 +11,7 @@ use crate::up::{Change, Input, Installation};
 pub fn up(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error> {
     let early = policy_core::compile(&input.sources, input.loading.clone(), &input.facts);
     if early.report.has_errors() {
-        findings(input, &early.report);
+        tell(&input.sources, &early.report);
         ui::note("nothing was changed");
         return Ok(Exit::Findings);
     }
@@ -25,7 +25,7 @@ pub fn up(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error>
         installation.make(&missing, egress, say)?;
     }
     let prepared = installation.prepare(input, true)?;
-    findings(input, &prepared.report);
+    tell(&input.sources, &prepared.report);
     let Some(change) = prepared.change else {
         ui::note("nothing was changed");
         return Ok(Exit::Findings);
@@ -49,7 +49,7 @@ pub fn up(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error>
 pub fn plan(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error> {
     let missing = installation.missing_prerequisites()?;
     let prepared = installation.prepare(input, missing.is_empty())?;
-    findings(input, &prepared.report);
+    tell(&input.sources, &prepared.report);
     let Some(change) = prepared.change else {
         return Ok(Exit::Findings);
     };
@@ -67,15 +67,6 @@ pub fn plan(installation: &Installation<'_>, input: &Input) -> Result<Exit, Erro
         show(action);
     }
     Ok(Exit::Fine)
-}
-
-/// Findings go where notes go: the result is what is done.
-fn findings(input: &Input, found: &policy_core::diagnostic::Report) {
-    let counts = report::Counts::of(found);
-    if counts != report::Counts::default() {
-        ui::note_part(report::human(&input.sources, found));
-        ui::note(counts);
-    }
 }
 
 fn show(action: &Action) {
