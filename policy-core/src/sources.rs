@@ -80,6 +80,30 @@ impl Sources {
         Self::load(name, text.to_owned(), &mut NoIncludes)
     }
 
+    /// Files that were read before, each with its name and text. What they include is among them.
+    pub fn again(files: impl IntoIterator<Item = (String, String)>) -> (Self, Report) {
+        let mut again = (Self::default(), Report::default());
+        for (name, text) in files {
+            let report = again.0.push(&name, text);
+            again.1.extend(report);
+        }
+        again
+    }
+
+    /// Parses a file and adds it.
+    fn push(&mut self, name: &str, text: String) -> Report {
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        let (tree, report) = parse(id, &text);
+        let lines = LineIndex::new(&text);
+        self.files.push(Source {
+            name: name.to_owned(),
+            text,
+            tree,
+            lines,
+        });
+        report
+    }
+
     /// The files, in the order of [`FileId`].
     pub fn files(&self) -> &[Source] {
         &self.files
@@ -128,23 +152,17 @@ impl<R: Reader> Loader<'_, R> {
             self.report.push(found);
             return;
         }
-        let (tree, report) = parse(id, &text);
+        let report = self.sources.push(name, text);
         self.report.extend(report);
-        let includes: Vec<Located<Box<str>>> = tree
-            .statements
-            .iter()
+        let added = self.sources.file(id).map(|file| &file.tree.statements);
+        let includes: Vec<Located<Box<str>>> = added
+            .into_iter()
+            .flatten()
             .filter_map(|item| match &item.node {
                 Statement::Include(pattern) => Some(pattern.clone()),
                 _ => None,
             })
             .collect();
-        let lines = LineIndex::new(&text);
-        self.sources.files.push(Source {
-            name: name.to_owned(),
-            text,
-            tree,
-            lines,
-        });
         self.names.insert(name.to_owned());
         chain.push(name.to_owned());
         for pattern in includes {

@@ -18,6 +18,7 @@ pub mod facts_file;
 pub mod files;
 pub mod host_facts;
 pub mod image;
+pub mod in_force;
 pub mod leases;
 pub mod ledger;
 pub mod load;
