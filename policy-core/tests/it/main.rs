@@ -8,6 +8,7 @@
 )]
 
 mod allocating;
+mod comparing;
 mod deciding;
 mod diagnostics;
 mod fixtures;
