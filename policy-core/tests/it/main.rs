@@ -8,6 +8,7 @@
 )]
 
 mod allocating;
+mod comparing;
 mod deciding;
 mod diagnostics;
 mod fixtures;
@@ -16,4 +17,5 @@ mod helper;
 mod lists_agree;
 mod printing;
 mod properties;
+mod reaching;
 mod reading;
