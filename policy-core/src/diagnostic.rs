@@ -97,6 +97,15 @@ codes! {
     Gateway = "gateway",
     /// An agent whose model provider has no hosts.
     ProviderUnreachable = "provider-unreachable",
+    // Text without effect.
+    /// An `allow` that a `deny` takes back.
+    DeniedAllow = "denied-allow",
+    /// A host that a wider entry covers.
+    CoveredEntry = "covered-entry",
+    /// A set that no statement names.
+    UnusedSet = "unused-set",
+    /// A question that is asked twice.
+    RepeatedQuestion = "repeated-question",
 }
 
 impl fmt::Display for Code {
