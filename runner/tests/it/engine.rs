@@ -9,6 +9,7 @@
     reason = "a test bed that cannot be set up has no better answer than to stop"
 )]
 
+mod differential;
 mod failures;
 mod foes;
 mod gateway;
@@ -68,7 +69,7 @@ impl Live {
         self.uplink.as_deref().expect("the test has an uplink")
     }
 
-    fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         format!("portreeve-test={}", self.instance)
     }
 
@@ -137,6 +138,12 @@ impl Live {
     /// What `portreeve-ctl` says in it.
     pub(crate) fn ctl(&self, verb: &str) -> String {
         self.docker(&["exec", &self.proxy(), "portreeve-ctl", verb])
+    }
+
+    /// Whether `portreeve-ctl` succeeds with it.
+    pub(crate) fn ctl_succeeds(&self, verb: &str) -> bool {
+        let run = self.try_docker(&["exec", &self.proxy(), "portreeve-ctl", verb]);
+        run.status.success()
     }
 
     /// A Docker command that must succeed; gives what it printed.

@@ -1,0 +1,214 @@
+//! Real Squid against the specification: random policies, random requests, no difference.
+//!
+//! Status, route, the server that was reached and what it was asked for, and the logged agent,
+//! verdict and rule must be what `policy_core::decide` says. `PORTREEVE_DIFFERENTIAL=nightly` asks
+//! ten times as much; `PORTREEVE_SEED=N` asks what another run has asked.
+
+mod bed;
+mod compare;
+mod parsed;
+mod policies;
+mod random;
+mod requests;
+mod spellings;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::time::Instant;
+
+use policy_core::decide::{BuiltIn, Cause, Decision, Kind};
+use policy_core::ir::Policy;
+use policy_render::file_set::{FileSet, MANIFEST, SQUID_CONF};
+use policy_render::manifest::Manifest;
+
+use self::bed::Bed;
+use self::compare::{Answers, Expected};
+use self::policies::Compiled;
+use self::random::Random;
+use self::requests::{Ask, Landmarks};
+use super::Live;
+
+/// The seed, where nobody gives another.
+const SEED: u64 = 2026;
+
+/// How many policies, and how many requests for each.
+fn size() -> (usize, usize) {
+    match std::env::var("PORTREEVE_DIFFERENTIAL").as_deref() {
+        Ok("nightly") => (40, 500),
+        _ => (10, 200),
+    }
+}
+
+fn seed() -> u64 {
+    let given = std::env::var("PORTREEVE_SEED").ok();
+    given.map_or(SEED, |seed| seed.parse().expect("PORTREEVE_SEED is a number"))
+}
+
+/// What was asked, by what came of it.
+#[derive(Default)]
+struct Counts {
+    asked: usize,
+    near: usize,
+    unreadable: usize,
+    by_rule: BTreeMap<String, usize>,
+    by_route: BTreeMap<String, usize>,
+    by_kind: BTreeMap<Kind, usize>,
+}
+
+impl Counts {
+    fn add(&mut self, policy: &Policy, ask: &Ask, expected: &Expected<'_>) {
+        self.asked += 1;
+        self.near += usize::from(ask.is_near);
+        let Some((parsed, verdict)) = expected else {
+            self.unreadable += 1;
+            return;
+        };
+        *self.by_kind.entry(parsed.kind).or_default() += 1;
+        let rule = match verdict.cause {
+            Cause::BuiltIn(rule) => rule.to_string(),
+            Cause::Statement(origin) => statement(policy, origin).to_owned(),
+        };
+        *self.by_rule.entry(rule).or_default() += 1;
+        let route = match verdict.decision {
+            Decision::Allow(route) => format!("{route:?}").to_lowercase(),
+            Decision::Deny => "none".to_owned(),
+        };
+        *self.by_route.entry(route).or_default() += 1;
+    }
+}
+
+/// What kind of statement it is.
+fn statement(policy: &Policy, origin: &policy_core::ir::Origin) -> &'static str {
+    let agents = policy.agents.iter();
+    let mut kinds = agents.flat_map(|agent| {
+        let allows = agent.allows.iter().map(|rule| (&rule.origin, "allow"));
+        let denies = agent.denies.iter().map(|rule| (&rule.origin, "deny"));
+        let lan = agent.lan.iter().map(|rule| (&rule.origin, "lan"));
+        let cdp = agent.cdp.iter().map(|cdp| (&cdp.origin, "cdp"));
+        let access = [(&agent.access_origin, "access full")];
+        allows.chain(denies).chain(lan).chain(cdp).chain(access)
+    });
+    let found = kinds.find(|(own, _)| own.key == origin.key);
+    found.expect("the cause is a statement of the policy").1
+}
+
+/// Requests that the bed can carry out, with what each of them means.
+fn asks<'p>(
+    policy: &'p Policy,
+    n_asks: usize,
+    first: usize,
+    random: &mut Random,
+) -> (Vec<(Ask, Expected<'p>)>, Answers) {
+    let mut landmarks = Landmarks::of(policy, random);
+    let mut asks = Vec::new();
+    while asks.len() < n_asks {
+        let ask = landmarks.ask(policy, first + asks.len(), random);
+        // Whether it is dialled directly has nothing to do with what names lead to.
+        let taken = bed::is_taken(policy, &compare::expected(policy, &ask, &Answers::new()));
+        if !taken {
+            asks.push(ask);
+        }
+    }
+    let names: Vec<String> = asks.iter().filter_map(compare::name_of).collect();
+    let answers = requests::answers(policy, names.iter().map(String::as_str), random);
+    let with_meaning = |ask: Ask| {
+        let expected = compare::expected(policy, &ask, &answers);
+        (ask, expected)
+    };
+    (asks.into_iter().map(with_meaning).collect(), answers)
+}
+
+fn rendered(compiled: &Compiled) -> (FileSet, Manifest) {
+    let files = policy_render::render(&compiled.policy, &compiled.sources).unwrap();
+    let manifest = serde_json::from_str(files.get(MANIFEST).unwrap()).unwrap();
+    (files, manifest)
+}
+
+/// Asks all of it and tells what differs.
+fn differences(
+    bed: &mut Bed,
+    policy: &Policy,
+    manifest: &Manifest,
+    asks: &[(Ask, Expected<'_>)],
+    answers: &Answers,
+) -> Vec<String> {
+    let batch = bed.ask(policy, asks, answers);
+    let nothing = compare::Observed::default();
+    let mut found: Vec<String> = asks
+        .iter()
+        .filter_map(|(ask, expected)| {
+            let observed = batch.observed.get(&ask.number).unwrap_or(&nothing);
+            compare::difference(policy, manifest, ask, expected, observed)
+        })
+        .collect();
+    let passes = |expected: &Expected<'_>| {
+        let verdict = expected.as_ref().map(|(_, verdict)| verdict.decision);
+        matches!(verdict, Some(Decision::Allow(_)))
+    };
+    let wanted = asks.iter().filter(|(_, expected)| passes(expected)).count();
+    if batch.served != wanted {
+        let served = batch.served;
+        found.push(format!("{served} requests came out of Squid, and {wanted} may"));
+    }
+    found
+}
+
+/// Not `eprint`, which the test harness swallows.
+fn tell(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+fn table(counts: &Counts, seed: u64, n_policies: usize, started: Instant) -> String {
+    let share = |part: usize| 100 * part / counts.asked.max(1);
+    let list = |counts: &BTreeMap<String, usize>| {
+        let words: Vec<String> = counts.iter().map(|(what, n)| format!("{what} {n}")).collect();
+        words.join(", ")
+    };
+    let (asked, seconds) = (counts.asked, started.elapsed().as_secs());
+    let (near, unreadable) = (share(counts.near), counts.unreadable);
+    let (rules, routes) = (list(&counts.by_rule), list(&counts.by_route));
+    format!(
+        "differential: {asked} requests, {n_policies} policies, seed {seed}, {seconds} s\n  \
+         near a boundary: {near} %; refused by the parser: {unreadable}\n  \
+         by route: {routes}\n  by rule: {rules}\n  by kind: {:?}\n",
+        counts.by_kind
+    )
+}
+
+#[test]
+fn squid_does_what_decide_says() {
+    let Some(live) = Live::new("differ") else {
+        return;
+    };
+    let (started, seed, (n_policies, n_asks)) = (Instant::now(), seed(), size());
+    let mut random = Random::new(seed);
+    let mut bed = Bed::new(live);
+    let mut counts = Counts::default();
+    let mut found = Vec::new();
+    for at in 0..n_policies {
+        let compiled = policies::random(&mut random);
+        let policy = &compiled.policy;
+        let (files, manifest) = rendered(&compiled);
+        let (asks, answers) = asks(policy, n_asks, at * n_asks, &mut random);
+        bed.enforce(&files, None);
+        let differing = differences(&mut bed, policy, &manifest, &asks, &answers);
+        asks.iter().for_each(|(ask, expected)| counts.add(policy, ask, expected));
+        if !differing.is_empty() {
+            found.push(format!("{}\n  {}", compiled.text, differing.join("\n  ")));
+        }
+    }
+    let table = table(&counts, seed, n_policies, started);
+    tell(&table);
+    assert!(found.is_empty(), "{table}{}", found.join("\n"));
+    assert!(100 * counts.near >= 40 * counts.asked, "{table}");
+    assert!(100 * counts.unreadable <= 12 * counts.asked, "{table}");
+    for rule in BuiltIn::ALL {
+        assert!(counts.by_rule.contains_key(rule.name()), "no {rule}: {table}");
+    }
+    for statement in ["allow", "deny", "lan", "cdp", "access full"] {
+        assert!(counts.by_rule.contains_key(statement), "no {statement}: {table}");
+    }
+    for route in ["gateway", "direct", "forward", "none"] {
+        assert!(counts.by_route.contains_key(route), "no {route}: {table}");
+    }
+}

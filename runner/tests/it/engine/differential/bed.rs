@@ -1,0 +1,216 @@
+//! One Squid of the real image with nothing but a loopback, on which every address is answered.
+//!
+//! There is no interface to leave by: whatever a policy opens, or a mistake of ours, ends in
+//! `world.pl`. So agents may have any address, and a LAN grant any network.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::process::{Command, Stdio};
+
+use policy_core::decide::{Decision, Host};
+use policy_core::ir::{Policy, Route};
+use policy_render::file_set::{FileSet, SQUID_CONF};
+use portreeve::docker::DockerCli;
+use portreeve::image;
+use portreeve::wanted::{Setting, Uplink};
+
+use super::compare::{Answers, Expected, Observed};
+use super::policies::RESOLVER;
+use super::requests::Ask;
+use super::super::{Live, eventually};
+
+const WORLD: &str = include_str!("world.pl");
+const ACCESS_LOG: &str = "/var/log/portreeve/access.log";
+
+pub(super) struct Bed {
+    live: Live,
+    /// How much of the log has been read.
+    read: usize,
+    is_up: bool,
+}
+
+/// What a batch of requests came to.
+pub(super) struct Batch {
+    /// By the request's number.
+    pub(super) observed: BTreeMap<usize, Observed>,
+    /// How many connections came out of Squid with a request on them.
+    pub(super) served: usize,
+}
+
+impl Bed {
+    pub(super) fn new(live: Live) -> Self {
+        let docker = DockerCli::default();
+        if !image::exists(&docker, &image::tag()).unwrap() {
+            image::build(&docker, &mut |_| {}).unwrap();
+        }
+        Self {
+            live,
+            read: 0,
+            is_up: false,
+        }
+    }
+
+    /// Puts files in force; `changed` is what a test has made of `squid.conf`.
+    pub(super) fn enforce(&mut self, files: &FileSet, changed: Option<&str>) {
+        let id = match changed {
+            // Another file is another generation.
+            Some(_) => format!("{}0", files.generation()),
+            None => files.generation(),
+        };
+        let config = self.live.bed.path().join("config");
+        let folder = config.join("generations").join(&id);
+        fs::create_dir_all(&folder).unwrap();
+        for (name, text) in files.iter() {
+            let text = changed.filter(|_| name == SQUID_CONF).unwrap_or(text);
+            let path = folder.join(name);
+            fs::write(&path, text).unwrap();
+            // Whatever the mask of whoever runs the tests, Squid's user reads it.
+            fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        for folder in [&folder, &config.join("generations"), &config] {
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let proxy = self.live.proxy();
+        if self.is_up {
+            self.live.docker(&["exec", &proxy, "portreeve-ctl", "switch", &id]);
+            return;
+        }
+        symlink(format!("generations/{id}"), config.join("current")).unwrap();
+        let setting = Setting {
+            instance: self.live.instance.parse().unwrap(),
+            uplink: Uplink::Existing("none".to_owned()),
+            image: image::tag(),
+            config,
+        };
+        let create = setting.create_container();
+        let words: Vec<&str> = create.args().iter().map(String::as_str).collect();
+        self.live.docker(&words);
+        self.live.docker(&["start", &proxy]);
+        self.is_up = true;
+        // Every address there is becomes one of the loopback's.
+        let (network, label) = (format!("container:{proxy}"), self.live.label());
+        let route = ["ip", "route", "add", "local", "default", "dev", "lo"];
+        let run = ["run", "--rm", "--user=0", "--cap-drop=ALL", "--cap-add=NET_ADMIN"];
+        let on = ["--no-healthcheck", "--network", &network, "--label", &label, &image::tag()];
+        self.live.docker(&[&run[..], &on[..], &route[..]].concat());
+        eventually("Squid answers", || self.live.ctl_succeeds("health"));
+    }
+
+    /// Asks everything, and gathers what came of it.
+    pub(super) fn ask(
+        &mut self,
+        policy: &Policy,
+        asks: &[(Ask, Expected<'_>)],
+        answers: &Answers,
+    ) -> Batch {
+        let output = self.run_world(&script(policy, asks, answers));
+        let mut observed: BTreeMap<usize, Observed> = BTreeMap::new();
+        let mut served = 0;
+        for line in output.lines() {
+            let fields: Vec<&str> = line.split('\t').collect();
+            match fields[..] {
+                ["answer", number, status, seen] => {
+                    let entry = observed.entry(number.parse().unwrap()).or_default();
+                    status.clone_into(&mut entry.status);
+                    entry.seen = Some(seen.to_owned()).filter(|seen| seen != "-");
+                }
+                ["served", _] => served += 1,
+                _ => panic!("{line}"),
+            }
+        }
+        let by_source: BTreeMap<String, usize> = asks
+            .iter()
+            .map(|(ask, _)| (ask.source.to_string(), ask.number))
+            .collect();
+        for line in self.new_lines(asks.len()).lines() {
+            let source = line.split(' ').nth(1).unwrap_or_default();
+            let number = by_source.get(source).unwrap_or_else(|| panic!("whose line: {line}"));
+            observed.entry(*number).or_default().lines.push(line.to_owned());
+        }
+        Batch { observed, served }
+    }
+
+    fn run_world(&self, script: &str) -> String {
+        let (network, label) = (format!("container:{}", self.live.proxy()), self.live.label());
+        let mut child = Command::new("docker")
+            .args(["run", "--rm", "--interactive", "--no-healthcheck", "--cap-drop=ALL"])
+            .args(["--network", &network, "--label", &label])
+            .args([&image::tag(), "perl", "-e", WORLD])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("docker starts");
+        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && stderr.is_empty(), "world.pl: {stderr}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What has been added to the log, once it has so many lines. A tunnel is written down when
+    /// it has ended.
+    fn new_lines(&mut self, n_lines: usize) -> String {
+        let proxy = self.live.proxy();
+        let from = format!("+{}", self.read + 1);
+        let mut text = String::new();
+        eventually("the log is complete", || {
+            let output = self.live.try_docker(&["exec", &proxy, "tail", "-c", &from, ACCESS_LOG]);
+            text = String::from_utf8(output.stdout).unwrap();
+            text.lines().count() >= n_lines
+        });
+        self.read += text.len();
+        text
+    }
+}
+
+/// What `world.pl` reads.
+fn script(policy: &Policy, asks: &[(Ask, Expected<'_>)], answers: &Answers) -> String {
+    let mut script = format!("resolver\t{RESOLVER}\n");
+    for (name, addresses) in answers {
+        let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        script += &format!("name\t{name}\t{}\n", addresses.join(","));
+    }
+    script += &format!("gateway\t{}\t{}\n", policy.gateway.address, policy.gateway.port);
+    for agent in &policy.agents {
+        if let Some(cdp) = &agent.cdp {
+            script += &format!("listen\t{}\n", cdp.host_port);
+        }
+    }
+    for (_, expected) in asks {
+        if let Some((parsed, verdict)) = expected
+            && verdict.decision == Decision::Allow(Route::Direct)
+        {
+            script += &format!("listen\t{}\n", parsed.port);
+        }
+    }
+    for (ask, _) in asks {
+        let Ask {
+            number,
+            source,
+            proxy,
+            ..
+        } = ask;
+        let (port, bytes) = (policy.network.proxy_port, policy_render::hex(&ask.bytes()));
+        script += &format!("ask\t{number}\t{source}\t{proxy}\t{port}\t{bytes}\n");
+    }
+    script
+}
+
+/// Whether a request would be dialled on a port on which the proxy's own processes listen: where
+/// there is one namespace, they listen on the LAN's addresses too.
+pub(super) fn is_taken(policy: &Policy, expected: &Expected<'_>) -> bool {
+    let Some((parsed, verdict)) = expected else {
+        return false;
+    };
+    let listens = policy.agents.iter().filter_map(|agent| agent.cdp.as_ref());
+    let mut listens = listens.map(|cdp| cdp.listen.get());
+    verdict.decision == Decision::Allow(Route::Direct)
+        && matches!(Host::read(&parsed.host), Host::Address(_))
+        && (parsed.port == 53
+            || parsed.port == policy.network.proxy_port.get()
+            || (31000..=31099).contains(&parsed.port)
+            || listens.any(|listen| listen == parsed.port))
+}
