@@ -135,7 +135,12 @@ fn agent(random: &mut Random, at: usize, safe: &[&str]) -> String {
     if !provider.is_empty() {
         lines.push(format!("provider {provider}"));
     }
-    lines.push(format!("sessions {}", random.pick(&[1, 4, 60, 200, 250])));
+    // Each request has an address of its own, so somebody must have many.
+    let sessions = match at {
+        0 | 1 => random.pick(&[250, 500]),
+        _ => random.pick(&[1, 4, 60, 200]),
+    };
+    lines.push(format!("sessions {sessions}"));
     if access != "model-only" {
         for _ in 0..1 + random.below(3) {
             lines.push(format!("allow {}", targets(random, safe)));

@@ -12,13 +12,12 @@
 # came out of Squid with a request on it. SEEN is what the server has told of itself in the answer, or `-`.
 use strict;
 use warnings;
-use Socket;
+use Socket qw(:DEFAULT inet_pton);
 use IO::Select;
 
 # Nothing here takes longer than the three seconds that Squid waits for a resolver.
 use constant PATIENCE => 20;
 use constant CLIENTS => 6;
-# Below the usual backlog of 128 for each listener.
 $SIG{PIPE} = 'IGNORE';
 
 my ($resolver, $gateway, @ports, %addresses, @asks);
