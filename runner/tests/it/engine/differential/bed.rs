@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::process::{Command, Stdio};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use policy_core::decide::{Decision, Host};
 use policy_core::ir::{Policy, Route};
@@ -35,8 +36,8 @@ pub(super) struct Bed {
 pub(super) struct Batch {
     /// By the request's number.
     pub(super) observed: BTreeMap<usize, Observed>,
-    /// How many connections came out of Squid with a request on them.
-    pub(super) served: usize,
+    /// What came out of Squid: to whom, and the first line.
+    pub(super) served: Vec<String>,
 }
 
 impl Bed {
@@ -53,13 +54,13 @@ impl Bed {
     }
 
     /// Puts files in force; `changed` is what a test has made of `squid.conf`.
-    pub(super) fn enforce(&mut self, files: &FileSet, changed: Option<&str>) {
+    fn enforce(&mut self, files: &FileSet, changed: Option<&str>) {
         let id = match changed {
             // Another file is another generation.
             Some(_) => format!("{}0", files.generation()),
             None => files.generation(),
         };
-        let config = self.live.bed.path().join("config");
+        let config = self.config();
         let folder = config.join("generations").join(&id);
         fs::create_dir_all(&folder).unwrap();
         for (name, text) in files.iter() {
@@ -73,11 +74,18 @@ impl Bed {
             fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
         }
         let proxy = self.live.proxy();
-        if self.is_up {
-            self.live.docker(&["exec", &proxy, "portreeve-ctl", "switch", &id]);
-            return;
-        }
-        symlink(format!("generations/{id}"), config.join("current")).unwrap();
+        self.live.docker(&["exec", &proxy, "portreeve-ctl", "switch", &id]);
+    }
+
+    fn config(&self) -> PathBuf {
+        self.live.bed.path().join("config")
+    }
+
+    /// Starts the container, which serves nothing yet: Squid comes into a namespace that is whole.
+    fn start(&mut self) {
+        let proxy = self.live.proxy();
+        let config = self.config();
+        fs::create_dir_all(&config).unwrap();
         let setting = Setting {
             instance: self.live.instance.parse().unwrap(),
             uplink: Uplink::Existing("none".to_owned()),
@@ -95,19 +103,26 @@ impl Bed {
         let run = ["run", "--rm", "--user=0", "--cap-drop=ALL", "--cap-add=NET_ADMIN"];
         let on = ["--no-healthcheck", "--network", &network, "--label", &label, &image::tag()];
         self.live.docker(&[&run[..], &on[..], &route[..]].concat());
-        eventually("Squid answers", || self.live.ctl_succeeds("health"));
     }
 
-    /// Asks everything, and gathers what came of it.
+    /// Puts files in force, asks everything, and gathers what came of it.
     pub(super) fn ask(
         &mut self,
         policy: &Policy,
+        (files, changed): (&FileSet, Option<&str>),
         asks: &[(Ask, Expected<'_>)],
         answers: &Answers,
     ) -> Batch {
-        let output = self.run_world(&script(policy, asks, answers));
+        if !self.is_up {
+            self.start();
+        }
+        let mut world = World::start(&self.live);
+        // Squid tries the gateway when it starts, and believes for a while what it finds.
+        world.set_up(&stage(policy, answers));
+        self.enforce(files, changed);
+        let output = world.play(&questions(policy, asks));
         let mut observed: BTreeMap<usize, Observed> = BTreeMap::new();
-        let mut served = 0;
+        let mut served = Vec::new();
         for line in output.lines() {
             let fields: Vec<&str> = line.split('\t').collect();
             match fields[..] {
@@ -116,7 +131,7 @@ impl Bed {
                     status.clone_into(&mut entry.status);
                     entry.seen = Some(seen.to_owned()).filter(|seen| seen != "-");
                 }
-                ["served", _] => served += 1,
+                ["served", what] => served.push(what.to_owned()),
                 _ => panic!("{line}"),
             }
         }
@@ -126,28 +141,13 @@ impl Bed {
             .collect();
         for line in self.new_lines(asks.len()).lines() {
             let source = line.split(' ').nth(1).unwrap_or_default();
-            let number = by_source.get(source).unwrap_or_else(|| panic!("whose line: {line}"));
-            observed.entry(*number).or_default().lines.push(line.to_owned());
+            let number = by_source
+                .get(source)
+                .unwrap_or_else(|| panic!("whose line: {line}"));
+            let entry = observed.entry(*number).or_default();
+            entry.lines.push(line.to_owned());
         }
         Batch { observed, served }
-    }
-
-    fn run_world(&self, script: &str) -> String {
-        let (network, label) = (format!("container:{}", self.live.proxy()), self.live.label());
-        let mut child = Command::new("docker")
-            .args(["run", "--rm", "--interactive", "--no-healthcheck", "--cap-drop=ALL"])
-            .args(["--network", &network, "--label", &label])
-            .args([&image::tag(), "perl", "-e", WORLD])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("docker starts");
-        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && stderr.is_empty(), "world.pl: {stderr}");
-        String::from_utf8(output.stdout).unwrap()
     }
 
     /// What has been added to the log, once it has so many lines. A tunnel is written down when
@@ -166,37 +166,80 @@ impl Bed {
     }
 }
 
-/// What `world.pl` reads.
-fn script(policy: &Policy, asks: &[(Ask, Expected<'_>)], answers: &Answers) -> String {
-    let mut script = format!("resolver\t{RESOLVER}\n");
-    for (name, addresses) in answers {
-        let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-        script += &format!("name\t{name}\t{}\n", addresses.join(","));
-    }
-    script += &format!("gateway\t{}\t{}\n", policy.gateway.address, policy.gateway.port);
-    for agent in &policy.agents {
-        if let Some(cdp) = &agent.cdp {
-            script += &format!("listen\t{}\n", cdp.host_port);
+/// `world.pl`, at work.
+struct World {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl World {
+    fn start(live: &Live) -> Self {
+        let (network, label) = (format!("container:{}", live.proxy()), live.label());
+        let mut child = Command::new("docker")
+            .args(["run", "--rm", "--interactive", "--no-healthcheck"])
+            .args(["--cap-drop=ALL", "--network", &network, "--label", &label])
+            .args([&image::tag(), "perl", "-e", WORLD])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("docker starts");
+        let stdin = child.stdin.take().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        Self {
+            child,
+            stdin,
+            stdout,
         }
     }
-    for (_, expected) in asks {
+
+    fn set_up(&mut self, stage: &str) {
+        self.stdin.write_all(stage.as_bytes()).unwrap();
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n", "world.pl says why above");
+    }
+
+    fn play(mut self, questions: &str) -> String {
+        self.stdin.write_all(questions.as_bytes()).unwrap();
+        drop(self.stdin);
+        let mut output = String::new();
+        self.stdout.read_to_string(&mut output).unwrap();
+        assert!(self.child.wait().unwrap().success(), "{output}");
+        output
+    }
+}
+
+/// What must be there before Squid is.
+fn stage(policy: &Policy, answers: &Answers) -> String {
+    let mut stage = format!("resolver\t{RESOLVER}\n");
+    for (name, addresses) in answers {
+        let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        stage += &format!("name\t{name}\t{}\n", addresses.join(","));
+    }
+    let (gateway, port) = (policy.gateway.address, policy.gateway.port);
+    stage += &format!("gateway\t{gateway}\t{port}\n");
+    for cdp in policy.agents.iter().filter_map(|agent| agent.cdp.as_ref()) {
+        stage += &format!("listen\t{}\n", cdp.host_port);
+    }
+    stage + "ready\n"
+}
+
+/// What is asked, and the ports on which that leads to the LAN.
+fn questions(policy: &Policy, asks: &[(Ask, Expected<'_>)]) -> String {
+    let mut questions = String::new();
+    let proxy_port = policy.network.proxy_port;
+    for (ask, expected) in asks {
         if let Some((parsed, verdict)) = expected
             && verdict.decision == Decision::Allow(Route::Direct)
         {
-            script += &format!("listen\t{}\n", parsed.port);
+            questions += &format!("listen\t{}\n", parsed.port);
         }
+        let (number, source, proxy) = (ask.number, ask.source, ask.proxy);
+        let bytes = policy_render::hex(&ask.bytes());
+        questions += &format!("ask\t{number}\t{source}\t{proxy}\t{proxy_port}\t{bytes}\n");
     }
-    for (ask, _) in asks {
-        let Ask {
-            number,
-            source,
-            proxy,
-            ..
-        } = ask;
-        let (port, bytes) = (policy.network.proxy_port, policy_render::hex(&ask.bytes()));
-        script += &format!("ask\t{number}\t{source}\t{proxy}\t{port}\t{bytes}\n");
-    }
-    script
+    questions
 }
 
 /// Whether a request would be dialled on a port on which the proxy's own processes listen: where

@@ -31,9 +31,10 @@ pub(super) fn as_parsed(method: &str, target: &str) -> Option<Parsed> {
         } else {
             Kind::OtherScheme
         };
-        let (host, port) = plain(rest, default_port(&scheme)?)?;
+        let (host, port) = plain(rest, default_port(method, &scheme)?)?;
         (kind, host, port)
     };
+    let port = u16::try_from(port).ok().filter(|port| *port > 0)?;
     // Dots behind a name are dropped; empty labels are not.
     let inner = host.trim_start_matches('[').trim_end_matches(']');
     let labels = inner.trim_end_matches('.');
@@ -41,36 +42,33 @@ pub(super) fn as_parsed(method: &str, target: &str) -> Option<Parsed> {
     (!is_dotted).then_some(Parsed { kind, host, port })
 }
 
-fn default_port(scheme: &str) -> Option<u16> {
-    Some(match scheme {
-        "http" => 80,
-        "https" => 443,
-        "ftp" => 21,
-        _ => return None,
-    })
+/// `None` for a scheme that Squid does not know, or not with this method.
+fn default_port(method: &str, scheme: &str) -> Option<i32> {
+    match scheme {
+        "http" => Some(80),
+        "https" => Some(443),
+        "ftp" if ["GET", "HEAD", "PUT"].contains(&method) => Some(21),
+        _ => None,
+    }
 }
 
-/// RFC 9110 section 9.3.6, strictly: no unbracketed IPv6, no port with a zero before it or with
-/// anything behind it.
-fn connect(target: &str) -> Option<(String, u16)> {
-    let (host, port) = if let Some(rest) = target.strip_prefix('[') {
-        let (inner, rest) = rest.split_once(']')?;
-        inner.parse::<std::net::Ipv6Addr>().ok()?;
-        (format!("[{inner}]"), rest.strip_prefix(':')?)
-    } else {
-        let (host, port) = target.split_once(':')?;
-        let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-        if host.is_empty() || !host.bytes().all(is_token) {
-            return None;
+/// `sscanf` by `[%[^]]]:%d`, or else by `%[^:]:%d`: what is no number leaves the port at 443, and what
+/// stands behind a number is of no account.
+fn connect(target: &str) -> Option<(String, i32)> {
+    let in_brackets = target.strip_prefix('[').map(|rest| rest.split_once(']').unwrap_or((rest, "")));
+    let (host, rest) = match in_brackets {
+        Some((inner, rest)) if !inner.is_empty() => (format!("[{inner}]"), rest),
+        _ => {
+            let end = target.find(':').unwrap_or(target.len());
+            (target[..end].to_owned(), &target[end..])
         }
-        (host.to_owned(), port)
     };
-    let is_number = port.bytes().all(|byte| byte.is_ascii_digit()) && !port.starts_with('0');
-    Some((host, port.parse().ok().filter(|_| is_number)?))
+    let port = rest.strip_prefix(':').and_then(number).unwrap_or(443);
+    (!host.is_empty()).then_some((host, port))
 }
 
 /// Whatever stands before the path, leniently.
-fn plain(rest: &str, default: u16) -> Option<(String, u16)> {
+fn plain(rest: &str, default: i32) -> Option<(String, i32)> {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let authority = &rest[..end];
     // What stands before the last `@` is a login.
@@ -89,25 +87,24 @@ fn plain(rest: &str, default: u16) -> Option<(String, u16)> {
             _ => (authority.to_owned(), None),
         }
     };
-    let port = port.map_or(i32::from(default), atoi);
-    Some((host, u16::try_from(port).ok().filter(|port| *port > 0)?))
+    let port = port.map_or(default, |port| number(port).unwrap_or(0));
+    Some((host, port))
 }
 
-/// `atoi` of the C library on 64 bits: a sign, then digits, as many as there are, the rest of no
-/// account, and an overflow of 32 bits cut off.
-fn atoi(text: &str) -> i32 {
+/// What `atoi` and `%d` of the C library make of a text on 64 bits: a sign, then digits, as many as
+/// there are, the rest of no account, and an overflow of 32 bits cut off.
+fn number(text: &str) -> Option<i32> {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (-1, digits),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
     };
     let end = digits.find(|c: char| !c.is_ascii_digit());
     let digits = &digits[..end.unwrap_or(digits.len())];
-    let value: i64 = if digits.is_empty() {
-        0
-    } else {
-        digits.parse().unwrap_or(i64::MAX)
-    };
+    if digits.is_empty() {
+        return None;
+    }
+    let value: i64 = digits.parse().unwrap_or(i64::MAX);
     #[expect(clippy::cast_possible_truncation, reason = "this is what is modelled")]
     let cut = (sign * value) as i32;
-    cut
+    Some(cut)
 }

@@ -6,6 +6,7 @@
 #   name NAME ADDRESS,ADDRESS,…           what a name leads to; every other name, and one with no address, leads nowhere
 #   gateway ADDRESS PORT                  the parent proxy, which says yes to everything and dials nobody
 #   listen PORT                           on every address
+#   ready                                 all of it so far is there before this is answered with `ready`
 #   ask NUMBER SOURCE PROXY PORT BYTES    a request in hexadecimal, from this very address
 #
 # Standard output: `answer NUMBER STATUS SEEN` for each request, then `served ADDRESS:PORT HEAD` for each connection that
@@ -20,30 +21,22 @@ use constant PATIENCE => 20;
 use constant CLIENTS => 6;
 $SIG{PIPE} = 'IGNORE';
 
-my ($resolver, $gateway, @ports, %addresses, @asks);
+my ($resolver, $gateway, %addresses, @asks, @servers);
+my @ports = ([], []);
+my $is_ready = 0;
 while (<STDIN>) {
     chomp;
     my ($kind, @fields) = split /\t/, $_, -1;
     if ($kind eq 'resolver') { ($resolver) = @fields }
     elsif ($kind eq 'name') { $addresses{ $fields[0] } = [split /,/, $fields[1]] }
-    elsif ($kind eq 'gateway') { $gateway = "$fields[0]:$fields[1]"; push @ports, $fields[1] }
-    elsif ($kind eq 'listen') { push @ports, $fields[0] }
+    elsif ($kind eq 'gateway') { $gateway = "$fields[0]:$fields[1]"; push @{ $ports[0] }, $fields[1] }
+    elsif ($kind eq 'listen') { push @{ $ports[$is_ready] }, $fields[0] }
+    elsif ($kind eq 'ready') { start_server(names(), map { tcp_listener($_) } each_once($ports[0])); $is_ready = 1; say_ready() }
     elsif ($kind eq 'ask') { push @asks, \@fields }
     else { die "unknown line: $_\n" }
 }
-
-my %seen_port;
-my @listeners = map { tcp_listener($_) } grep { !$seen_port{$_}++ } @ports;
-socket my $names, PF_INET, SOCK_DGRAM, 0 or die "socket: $!\n";
-# The proxy's own resolver has the wildcard address.
-setsockopt $names, SOL_SOCKET, SO_REUSEADDR, 1;
-bind $names, pack_sockaddr_in(53, inet_aton $resolver) or die "bind $resolver: $!\n";
-
-pipe my $told, my $tell or die "pipe: $!\n";
-my $server = fork // die "fork: $!\n";
-if (!$server) { close $told; serve(); exit }
-close $tell;
-close $_ for @listeners, $names;
+my %is_open = map { $_ => 1 } @{ $ports[0] };
+start_server(undef, map { tcp_listener($_) } grep { !$is_open{$_} } each_once($ports[1]));
 
 # The asks are dealt to clients that each take one after the other.
 $| = 1;
@@ -61,9 +54,37 @@ for my $at (0 .. CLIENTS - 1) {
     push @clients, $client;
 }
 waitpid $_, 0 for @clients;
-kill TERM => $server;
-while (<$told>) { print "served\t$_" }
-waitpid $server, 0;
+for my $server (@servers) {
+    my ($id, $told) = @$server;
+    kill TERM => $id;
+    while (<$told>) { print "served\t$_" }
+    waitpid $id, 0;
+}
+
+sub each_once {
+    my %seen;
+    return grep { !$seen{$_}++ } @{ $_[0] };
+}
+
+sub say_ready {
+    syswrite STDOUT, "ready\n";
+}
+
+sub start_server {
+    my ($names, @listeners) = @_;
+    pipe my $told, my $tell or die "pipe: $!\n";
+    my $server = fork // die "fork: $!\n";
+    if (!$server) { serve($tell, $names, @listeners); exit }
+    push @servers, [$server, $told];
+}
+
+sub names {
+    socket my $names, PF_INET, SOCK_DGRAM, 0 or die "socket: $!\n";
+    # The proxy's own resolver has the wildcard address.
+    setsockopt $names, SOL_SOCKET, SO_REUSEADDR, 1;
+    bind $names, pack_sockaddr_in(53, inet_aton $resolver) or die "bind $resolver: $!\n";
+    return $names;
+}
 
 sub ask {
     my (undef, $source, $proxy, $port, $bytes) = @_;
@@ -100,14 +121,15 @@ sub tcp_listener {
 }
 
 sub serve {
+    my ($tell, $names, @listeners) = @_;
     my (%is_listener, %text, %tunnel, @served);
-    $is_listener{ fileno $_ } = $_ for @listeners;
-    my $select = IO::Select->new(@listeners, $names);
+    $is_listener{ fileno $_ } = 1 for @listeners;
+    my $select = IO::Select->new(@listeners, $names // ());
     my $over = 0;
     local $SIG{TERM} = sub { $over = 1 };
     until ($over) {
         for my $socket ($select->can_read(0.2)) {
-            if ($socket == $names) { resolve(); next }
+            if ($names && $socket == $names) { resolve($names); next }
             if ($is_listener{ fileno $socket }) {
                 accept my $new, $socket or next;
                 $select->add($new);
@@ -147,6 +169,7 @@ sub serve {
 
 # Answers A and AAAA (RFC 1035, RFC 3596).
 sub resolve {
+    my ($names) = @_;
     my $from = recv $names, my $query, 1500, 0;
     return unless defined $from;
     my ($id, $flags) = unpack 'n2', $query;
