@@ -73,7 +73,7 @@ fn plain(rest: &str, default: i32) -> Option<(String, i32)> {
     let authority = &rest[..end];
     // What stands before the last `@` is a login.
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    if authority.is_empty() {
+    if authority.is_empty() || authority == "[" || authority.starts_with("[]") {
         return None;
     }
     let (host, port) = if let Some(rest) = authority.strip_prefix('[') {

@@ -69,14 +69,16 @@ impl Landmarks {
             "DELETE", "PROPFIND",
         ]);
         let is_near = random.percent(60);
+        let browser = agent.filter(|agent| agent.cdp.is_some() && random.percent(8));
         let host = match (is_near, random.below(20)) {
+            _ if let Some(agent) = browser => spellings::address(agent.proxy.into(), random),
             (_, 0) => random.pick(&spellings::ODD).to_owned(),
-            (true, 1..=11) => spellings::near_name(&random.pick(&self.names), random),
+            (true, 1..=11) => spellings::near_name(&self.name(agent, random), random),
             (true, _) => {
                 let address = self.near_address(agent, random);
                 spellings::address(address, random)
             }
-            (false, 1..=6) => random.pick(&self.names),
+            (false, 1..=6) => self.name(agent, random),
             (false, 7..=10) => random.pick(&spellings::ELSEWHERE).to_owned(),
             (false, _) => {
                 let address = if random.percent(30) {
@@ -87,7 +89,10 @@ impl Landmarks {
                 spellings::address(address, random)
             }
         };
-        let port = self.port(agent, random);
+        let port = match browser.and_then(|agent| agent.cdp.as_ref()) {
+            Some(cdp) if random.percent(80) => cdp.listen.get(),
+            _ => self.port(agent, random),
+        };
         let port = if random.percent(4) {
             spellings::odd_port(port, random)
         } else {
@@ -122,6 +127,15 @@ impl Landmarks {
         }
     }
 
+    /// Rather one that the agent's own statements name.
+    fn name(&self, agent: Option<&Agent>, random: &mut Random) -> String {
+        let own: Vec<String> = agent.map(own_names).unwrap_or_default();
+        if own.is_empty() || random.percent(40) {
+            return random.pick(&self.names);
+        }
+        random.pick(&own)
+    }
+
     fn near_address(&self, agent: Option<&Agent>, random: &mut Random) -> IpAddr {
         let lan: Vec<_> = agent.iter().flat_map(|agent| &agent.lan).map(|rule| rule.net).collect();
         let address = match (agent, random.below(10)) {
@@ -147,9 +161,9 @@ impl Landmarks {
 
     fn port(&self, agent: Option<&Agent>, random: &mut Random) -> u16 {
         match random.below(10) {
-            0..=2 => 443,
-            3..=4 => 80,
-            5..=6 => {
+            0..=3 => 443,
+            4..=5 => 80,
+            6..=7 => {
                 let own = agent.map(own_ports).unwrap_or_default();
                 if own.is_empty() { 443 } else { random.pick(&own) }
             }
@@ -213,12 +227,15 @@ fn names(policy: &Policy) -> Vec<String> {
         .iter()
         .map(|pattern| pattern.name().to_string())
         .collect();
-    for agent in &policy.agents {
-        let rules = agent.allows.iter().chain(&agent.denies);
-        let hosts = rules.flat_map(|rule| &rule.hosts).map(|host| &host.value.pattern);
-        names.extend(hosts.chain(&agent.provider_hosts).map(|pattern| pattern.name().to_string()));
-    }
+    names.extend(policy.agents.iter().flat_map(own_names));
     names.into_iter().collect()
+}
+
+fn own_names(agent: &Agent) -> Vec<String> {
+    let rules = agent.allows.iter().chain(&agent.denies);
+    let hosts = rules.flat_map(|rule| &rule.hosts).map(|host| &host.value.pattern);
+    let hosts = hosts.chain(&agent.provider_hosts);
+    hosts.map(|pattern| pattern.name().to_string()).collect()
 }
 
 /// The ends of every range, which of each is the first and the last.

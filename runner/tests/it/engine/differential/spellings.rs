@@ -17,7 +17,7 @@ pub(super) const ELSEWHERE: [&str; 8] = [
 ];
 
 /// Hosts that some reader may misread, or that no reader takes.
-pub(super) const ODD: [&str; 74] = [
+pub(super) const ODD: [&str; 80] = [
     "0x", "0x.0", "0.0x", "0X", "0", "00", "000", "0x0", "0x0.0x00", "0.0.0.0", "0.0.0", "0.0.0.0.0",
     "[::]", "[0:0::0]", "[::0.0.0.0]", "[::ffff:0:0]", "[::FFFF:0.0.0.0]", "[0:0:0:0:0:ffff:0:0]", "[:::]", "[0:0]",
     "[::%1]", "[::ffff:0:0:0]", "[0:0:0:ffff::]", "[::ffff:0]", "[::1%1]", "[::ffff:10.0.0.1%1]", "[2606:4700::1111%1]",
@@ -26,7 +26,7 @@ pub(super) const ODD: [&str; 74] = [
     "github.com..", "github.com...", "127.0.0.1...", ".github.com", "a..b", ".", "...", "-x.localhost", "x-.localhost",
     "-x.github.com", "x.-", "_", "a_b", "-", "256.1.1.1", "1.2.3.4.5", "10.1.515.7", "a.0x1f", "a.1", "1.a", "08", "0x7g",
     "127.0.0.1%1", "%31%32%37.0.0.1", "a%2eb", "gith\u{fc}b.com", "a,b.com", "a*b.com", "*.github.com", "a!b", "\u{ff11}.1.1.1",
-    "1e1", "0127.1",
+    "1e1", "0127.1", "", "::ffff:0:0", "[0:0:0:0:0:ffff::]", "[::%1", "user@127.0.0.1", "[fe80::1%2]",
 ];
 
 /// One edit of a name.
