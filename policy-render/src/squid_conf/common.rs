@@ -26,7 +26,8 @@ const LONG_NAME: &str = "^.{253}([^.]|\\..)";
 /// The unspecified address, which Squid takes for a name and leaves as it is written: zeros as
 /// `inet_aton` reads them, and the shape that the specification gives it in IPv6, with the brackets
 /// that Squid prints around an address and the zone that it does not drop here.
-const UNSPECIFIED: &str = "^((0x0+|0+)(\\.(0x0+|0+)){0,3}|\\[?[0:.]*:[0:.]*(ffff:[0:.]*)?(%[0-9]+)?\\]?)$";
+const UNSPECIFIED: &str =
+    "^((0x0+|0+)(\\.(0x0+|0+)){0,3}|\\[?[0:.]*:[0:.]*(ffff:[0:.]*)?(%[0-9]+)?\\]?)$";
 /// Two labels or more.
 const PUBLIC_NAME: &str = "[^.]\\.[^.]";
 

@@ -140,12 +140,6 @@ impl Live {
         self.docker(&["exec", &self.proxy(), "portreeve-ctl", verb])
     }
 
-    /// Whether `portreeve-ctl` succeeds with it.
-    pub(crate) fn ctl_succeeds(&self, verb: &str) -> bool {
-        let run = self.try_docker(&["exec", &self.proxy(), "portreeve-ctl", verb]);
-        run.status.success()
-    }
-
     /// A Docker command that must succeed; gives what it printed.
     #[track_caller]
     pub(crate) fn docker(&self, args: &[&str]) -> String {

@@ -17,10 +17,10 @@ use portreeve::docker::DockerCli;
 use portreeve::image;
 use portreeve::wanted::{Setting, Uplink};
 
+use super::super::{Live, eventually};
 use super::compare::{Answers, Expected, Observed};
 use super::policies::RESOLVER;
 use super::requests::Ask;
-use super::super::{Live, eventually};
 
 const WORLD: &str = include_str!("world.pl");
 const ACCESS_LOG: &str = "/var/log/portreeve/access.log";
@@ -30,6 +30,7 @@ pub(super) struct Bed {
     /// How much of the log has been read.
     read: usize,
     is_up: bool,
+    n_enforced: usize,
 }
 
 /// What a batch of requests came to.
@@ -50,14 +51,16 @@ impl Bed {
             live,
             read: 0,
             is_up: false,
+            n_enforced: 0,
         }
     }
 
     /// Puts files in force; `changed` is what a test has made of `squid.conf`.
     fn enforce(&mut self, files: &FileSet, changed: Option<&str>) {
+        self.n_enforced += 1;
+        // Another file is another generation.
         let id = match changed {
-            // Another file is another generation.
-            Some(_) => format!("{}0", files.generation()),
+            Some(_) => format!("{}{:02x}", files.generation(), self.n_enforced),
             None => files.generation(),
         };
         let config = self.config();
@@ -74,7 +77,8 @@ impl Bed {
             fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
         }
         let proxy = self.live.proxy();
-        self.live.docker(&["exec", &proxy, "portreeve-ctl", "switch", &id]);
+        self.live
+            .docker(&["exec", &proxy, "portreeve-ctl", "switch", &id]);
     }
 
     fn config(&self) -> PathBuf {
@@ -100,8 +104,21 @@ impl Bed {
         // Every address there is becomes one of the loopback's.
         let (network, label) = (format!("container:{proxy}"), self.live.label());
         let route = ["ip", "route", "add", "local", "default", "dev", "lo"];
-        let run = ["run", "--rm", "--user=0", "--cap-drop=ALL", "--cap-add=NET_ADMIN"];
-        let on = ["--no-healthcheck", "--network", &network, "--label", &label, &image::tag()];
+        let run = [
+            "run",
+            "--rm",
+            "--user=0",
+            "--cap-drop=ALL",
+            "--cap-add=NET_ADMIN",
+        ];
+        let on = [
+            "--no-healthcheck",
+            "--network",
+            &network,
+            "--label",
+            &label,
+            &image::tag(),
+        ];
         self.live.docker(&[&run[..], &on[..], &route[..]].concat());
     }
 
@@ -157,7 +174,9 @@ impl Bed {
         let from = format!("+{}", self.read + 1);
         let mut text = String::new();
         eventually("the log is complete", || {
-            let output = self.live.try_docker(&["exec", &proxy, "tail", "-c", &from, ACCESS_LOG]);
+            let output = self
+                .live
+                .try_docker(&["exec", &proxy, "tail", "-c", &from, ACCESS_LOG]);
             text = String::from_utf8(output.stdout).unwrap();
             text.lines().count() >= n_lines
         });

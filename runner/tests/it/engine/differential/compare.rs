@@ -124,7 +124,9 @@ fn wanted(
     if let Cause::Statement(_) = verdict.cause {
         let owner = manifest.statements.get(&rule).map(|s| s.agent.as_str());
         if owner != Some(agent) {
-            return Err(format!("the manifest gives {rule} to {owner:?}, not to {agent}"));
+            return Err(format!(
+                "the manifest gives {rule} to {owner:?}, not to {agent}"
+            ));
         }
     }
     let address = match Host::read(&parsed.host) {
@@ -133,13 +135,17 @@ fn wanted(
     };
     let (status, answer, peer) = match verdict.decision {
         Decision::Deny => ("403", "deny", word(NOBODY)),
-        Decision::Allow(Route::Gateway) => {
-            ("200", "allow", format!("FIRSTUP_PARENT/{}", policy.gateway.address))
-        }
+        Decision::Allow(Route::Gateway) => (
+            "200",
+            "allow",
+            format!("FIRSTUP_PARENT/{}", policy.gateway.address),
+        ),
         Decision::Allow(Route::Direct) => ("200", "allow", format!("HIER_DIRECT/{address}")),
-        Decision::Allow(Route::Forward) => {
-            ("200", "allow", format!("FIRSTUP_PARENT/{}", policy.host_address))
-        }
+        Decision::Allow(Route::Forward) => (
+            "200",
+            "allow",
+            format!("FIRSTUP_PARENT/{}", policy.host_address),
+        ),
     };
     Ok(Outcome {
         status: word(status),
@@ -196,7 +202,9 @@ fn reached(
     let mut words = seen.split(' ');
     let mut next = || words.next().unwrap_or_default();
     let (at, method, target, _version, host) = (next(), next(), next(), next(), next());
-    let agent = policy.agent_at(ask.source.into()).ok_or("a stranger reached somebody")?;
+    let agent = policy
+        .agent_at(ask.source.into())
+        .ok_or("a stranger reached somebody")?;
     let endpoint = match route {
         Route::Gateway => format!("{}:{}", policy.gateway.address, policy.gateway.port),
         Route::Forward => {
@@ -214,7 +222,11 @@ fn reached(
     let is_tunnel = parsed.kind == Kind::Connect;
     if is_tunnel && route == Route::Direct {
         // The test's own request came through; that is all a tunnel can tell.
-        return if target == "/tunnel" { Ok(()) } else { Err("no tunnel".to_owned()) };
+        return if target == "/tunnel" {
+            Ok(())
+        } else {
+            Err("no tunnel".to_owned())
+        };
     }
     if method != ask.method {
         return Err(format!("the method became {method}"));
@@ -225,7 +237,9 @@ fn reached(
     match (is_tunnel, route) {
         (true, _) => asked = vec![target],
         (false, Route::Gateway) => {
-            let authority = target.strip_prefix("http://").and_then(|rest| rest.strip_suffix(&path));
+            let authority = target
+                .strip_prefix("http://")
+                .and_then(|rest| rest.strip_suffix(&path));
             asked.push(authority.ok_or("another path")?);
         }
         (false, _) if target == path => {}

@@ -55,7 +55,9 @@ fn default_port(method: &str, scheme: &str) -> Option<i32> {
 /// `sscanf` by `[%[^]]]:%d`, or else by `%[^:]:%d`: what is no number leaves the port at 443, and what
 /// stands behind a number is of no account.
 fn connect(target: &str) -> Option<(String, i32)> {
-    let in_brackets = target.strip_prefix('[').map(|rest| rest.split_once(']').unwrap_or((rest, "")));
+    let in_brackets = target
+        .strip_prefix('[')
+        .map(|rest| rest.split_once(']').unwrap_or((rest, "")));
     let (host, rest) = match in_brackets {
         Some((inner, rest)) if !inner.is_empty() => (format!("[{inner}]"), rest),
         _ => {
@@ -72,14 +74,19 @@ fn plain(rest: &str, default: i32) -> Option<(String, i32)> {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let authority = &rest[..end];
     // What stands before the last `@` is a login.
-    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let authority = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
     if authority.is_empty() || authority == "[" || authority.starts_with("[]") {
         return None;
     }
     let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
         // Up to the bracket or the end; what stands between bracket and colon is dropped.
         let (inner, rest) = rest.split_once(']').unwrap_or((rest, ""));
-        (format!("[{inner}]"), rest.split_once(':').map(|(_, port)| port))
+        (
+            format!("[{inner}]"),
+            rest.split_once(':').map(|(_, port)| port),
+        )
     } else {
         match authority.split_once(':') {
             // With two colons it is all host.

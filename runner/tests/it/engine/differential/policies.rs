@@ -169,11 +169,17 @@ fn agent(random: &mut Random, at: usize, safe: &[&str]) -> String {
 }
 
 fn pattern(random: &mut Random) -> String {
-    format!("{}{}", random.pick(&["", "", ".", "*."]), random.pick(&ZONES))
+    format!(
+        "{}{}",
+        random.pick(&["", "", ".", "*."]),
+        random.pick(&ZONES)
+    )
 }
 
 fn patterns(random: &mut Random, at_most: usize) -> String {
-    let patterns: Vec<String> = (0..random.below(at_most + 1)).map(|_| pattern(random)).collect();
+    let patterns: Vec<String> = (0..random.below(at_most + 1))
+        .map(|_| pattern(random))
+        .collect();
     patterns.join(" ")
 }
 

@@ -115,7 +115,14 @@ impl Landmarks {
         } else {
             format!("{scheme}://{login}{host}:{port}/{number}")
         };
-        let others = [None, None, None, Some("127.0.0.1"), Some("api.anthropic.com"), Some("localhost:22")];
+        let others = [
+            None,
+            None,
+            None,
+            Some("127.0.0.1"),
+            Some("api.anthropic.com"),
+            Some("localhost:22"),
+        ];
         Ask {
             number,
             source,
@@ -137,13 +144,23 @@ impl Landmarks {
     }
 
     fn near_address(&self, agent: Option<&Agent>, random: &mut Random) -> IpAddr {
-        let lan: Vec<_> = agent.iter().flat_map(|agent| &agent.lan).map(|rule| rule.net).collect();
+        let lan: Vec<_> = agent
+            .iter()
+            .flat_map(|agent| &agent.lan)
+            .map(|rule| rule.net)
+            .collect();
         let address = match (agent, random.below(10)) {
             (_, 0..=3) if !lan.is_empty() => {
                 let net = random.pick(&lan);
                 let (first, last) = (net.network().to_bits(), net.broadcast().to_bits());
                 let inside = first + (random.next() % (u64::from(last - first) + 1)) as u32;
-                let edges = [first, last, inside, first.wrapping_sub(1), last.wrapping_add(1)];
+                let edges = [
+                    first,
+                    last,
+                    inside,
+                    first.wrapping_sub(1),
+                    last.wrapping_add(1),
+                ];
                 IpAddr::V4(Ipv4Addr::from_bits(random.pick(&edges)))
             }
             (Some(agent), 4) => IpAddr::V4(agent.proxy),
@@ -165,7 +182,11 @@ impl Landmarks {
             4..=5 => 80,
             6..=7 => {
                 let own = agent.map(own_ports).unwrap_or_default();
-                if own.is_empty() { 443 } else { random.pick(&own) }
+                if own.is_empty() {
+                    443
+                } else {
+                    random.pick(&own)
+                }
             }
             _ => random.pick(&self.ports),
         }
@@ -211,7 +232,10 @@ impl Sources {
             return (left.pop().unwrap(), Some(&policy.agents[*agent]));
         }
         let stranger = self.strangers.pop();
-        (stranger.expect("there are more sources than requests"), None)
+        (
+            stranger.expect("there are more sources than requests"),
+            None,
+        )
     }
 }
 
@@ -233,7 +257,9 @@ fn names(policy: &Policy) -> Vec<String> {
 
 fn own_names(agent: &Agent) -> Vec<String> {
     let rules = agent.allows.iter().chain(&agent.denies);
-    let hosts = rules.flat_map(|rule| &rule.hosts).map(|host| &host.value.pattern);
+    let hosts = rules
+        .flat_map(|rule| &rule.hosts)
+        .map(|host| &host.value.pattern);
     let hosts = hosts.chain(&agent.provider_hosts);
     hosts.map(|pattern| pattern.name().to_string()).collect()
 }
@@ -248,9 +274,15 @@ fn addresses(policy: &Policy) -> Vec<IpAddr> {
         .chain(lan.map(|rule| rule.net.into()))
         .chain(own)
         .collect();
-    let mut found: BTreeSet<IpAddr> =
-        nets.iter().flat_map(|net| [net.network(), net.broadcast()]).collect();
-    found.extend(address::public().iter().flat_map(|(first, last)| [*first, *last]));
+    let mut found: BTreeSet<IpAddr> = nets
+        .iter()
+        .flat_map(|net| [net.network(), net.broadcast()])
+        .collect();
+    found.extend(
+        address::public()
+            .iter()
+            .flat_map(|(first, last)| [*first, *last]),
+    );
     found.extend(policy.agents.iter().map(|agent| IpAddr::V4(agent.proxy)));
     found.extend([policy.gateway.address, policy.host_address].map(IpAddr::V4));
     let others = ["169.254.169.254", "127.0.0.1", "198.51.100.7"];
@@ -262,7 +294,9 @@ fn addresses(policy: &Policy) -> Vec<IpAddr> {
 
 fn own_ports(agent: &Agent) -> Vec<u16> {
     let lan = agent.lan.iter().flat_map(|rule| rule.ports.ranges());
-    let mut ports: Vec<u16> = lan.flat_map(|range| [range.first().get(), range.last().get()]).collect();
+    let mut ports: Vec<u16> = lan
+        .flat_map(|range| [range.first().get(), range.last().get()])
+        .collect();
     ports.extend(agent.cdp.iter().map(|cdp| cdp.listen.get()));
     ports
 }
@@ -270,12 +304,22 @@ fn own_ports(agent: &Agent) -> Vec<u16> {
 fn ports(policy: &Policy) -> Vec<u16> {
     let sets = [&policy.safe_ports, &policy.gateway.floor_ports()];
     let ranges = sets.into_iter().flat_map(|set| set.ranges());
-    let mut ends: BTreeSet<u16> =
-        ranges.flat_map(|range| [range.first().get(), range.last().get()]).collect();
+    let mut ends: BTreeSet<u16> = ranges
+        .flat_map(|range| [range.first().get(), range.last().get()])
+        .collect();
     ends.extend(policy.agents.iter().flat_map(own_ports));
-    ends.extend(policy.agents.iter().filter_map(|agent| Some(agent.cdp.as_ref()?.host_port.get())));
-    let near = ends.iter().flat_map(|end| [end.saturating_sub(1), *end, end.saturating_add(1)]);
-    near.chain([22, 8443, 1, 65535]).filter(|port| *port > 0).collect()
+    ends.extend(
+        policy
+            .agents
+            .iter()
+            .filter_map(|agent| Some(agent.cdp.as_ref()?.host_port.get())),
+    );
+    let near = ends
+        .iter()
+        .flat_map(|end| [end.saturating_sub(1), *end, end.saturating_add(1)]);
+    near.chain([22, 8443, 1, 65535])
+        .filter(|port| *port > 0)
+        .collect()
 }
 
 /// What each name of the requests leads to, decided by the seed; `full` asks.
@@ -312,7 +356,11 @@ pub(super) fn answers<'a>(
             0 => {}
             1..=5 => texts.extend([random.pick(&public), random.pick(&public)]),
             6..=8 => texts.push(random.pick(&closed)),
-            _ => texts.extend([random.pick(&public), random.pick(&closed), random.pick(&closed)]),
+            _ => texts.extend([
+                random.pick(&public),
+                random.pick(&closed),
+                random.pick(&closed),
+            ]),
         }
         let addresses = texts.iter().map(|text| text.parse().unwrap()).collect();
         found.insert(name.to_owned(), addresses);
