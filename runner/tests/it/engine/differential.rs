@@ -274,7 +274,7 @@ fn a_file_that_is_not_the_policys_is_found_by_the_same_comparison() {
         ("GET", "http://printer.example:8838/3"),
         ("CONNECT", "-x.localhost:443"),
     ];
-    let asks = targets.iter().zip(coder.block.hosts().skip(2)).zip(0..);
+    let asks = targets.iter().zip(coder.block.hosts()).zip(0..);
     let asks = asks.map(|(((method, target), source), number)| {
         let ask = Ask {
             number,
@@ -289,6 +289,7 @@ fn a_file_that_is_not_the_policys_is_found_by_the_same_comparison() {
         (ask, expected)
     });
     let asks = (asks.collect::<Vec<_>>(), answers.clone());
+    assert_eq!(asks.0.len(), targets.len());
     let found = differences(&mut bed, policy, (&files, None), &asks);
     assert!(found.is_empty(), "{}", found.join("\n"));
 
