@@ -97,6 +97,9 @@ codes! {
     Gateway = "gateway",
     /// An agent whose model provider has no hosts.
     ProviderUnreachable = "provider-unreachable",
+    // What the policy says of itself.
+    /// A request of the policy's own tests is not answered as it says.
+    TestFailed = "test-failed",
 }
 
 impl fmt::Display for Code {

@@ -80,6 +80,19 @@ impl Sources {
         Self::load(name, text.to_owned(), &mut NoIncludes)
     }
 
+    /// The same files with another text in one of them, and what reading it has reported. Its
+    /// includes are not followed anew.
+    pub fn with_text(&self, id: FileId, text: String) -> (Self, Report) {
+        let mut sources = self.clone();
+        let (tree, report) = parse(id, &text);
+        if let Some(file) = sources.files.get_mut(id.0 as usize) {
+            file.lines = LineIndex::new(&text);
+            file.tree = tree;
+            file.text = text;
+        }
+        (sources, report)
+    }
+
     /// The files, in the order of [`FileId`].
     pub fn files(&self) -> &[Source] {
         &self.files

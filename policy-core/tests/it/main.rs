@@ -10,6 +10,7 @@
 mod allocating;
 mod deciding;
 mod diagnostics;
+mod explaining;
 mod fixtures;
 mod grammar;
 mod helper;
@@ -17,3 +18,4 @@ mod lists_agree;
 mod printing;
 mod properties;
 mod reading;
+mod trying;
