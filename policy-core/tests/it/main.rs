@@ -8,6 +8,7 @@
 )]
 
 mod allocating;
+mod comparing;
 mod deciding;
 mod diagnostics;
 mod explaining;
@@ -17,5 +18,6 @@ mod helper;
 mod lists_agree;
 mod printing;
 mod properties;
+mod reaching;
 mod reading;
 mod trying;
