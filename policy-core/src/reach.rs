@@ -6,6 +6,8 @@
 //! The map is built layer by layer from the model, without asking `decide`, whose equal it must be.
 
 pub mod diff;
+pub mod examine;
+pub mod invariant;
 
 mod destinations;
 mod name_map;

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::decide::{Host, Kind};
 use crate::ir::{Policy, Route};
@@ -123,6 +123,21 @@ impl Diff {
 }
 
 impl Witness {
+    /// A request for `host`; `None` for one that has no text.
+    pub(super) fn of(host: &Host, port: Port, kind: Kind) -> Option<Self> {
+        let host = match host {
+            Host::Name(name) => name.to_string(),
+            Host::Address(address) => address.to_string(),
+            Host::Malformed => return None,
+        };
+        Some(Self {
+            host,
+            port,
+            kind,
+            resolving_to: None,
+        })
+    }
+
     /// Whether `can` and `cannot` ask this very request.
     pub fn is_asked_by_a_question(&self) -> bool {
         let usual = match self.port {
@@ -208,11 +223,6 @@ fn destinations(old: &Routes, new: &Routes) -> Vec<Change> {
 
 fn change(ways: Ways, ports: Ports, places: Vec<Place>, host: &Host) -> Option<Change> {
     let (from, to) = ways;
-    let host = match host {
-        Host::Name(name) => name.to_string(),
-        Host::Address(address) => address.to_string(),
-        Host::Malformed => return None,
-    };
     let (port, kind) = ports.witness()?;
     let is_about_guard = from.is_some() && to.is_some() && route(from) == route(to);
     Some(Change {
@@ -221,11 +231,9 @@ fn change(ways: Ways, ports: Ports, places: Vec<Place>, host: &Host) -> Option<C
         to,
         places,
         witness: Witness {
-            host,
-            port,
-            kind,
             // Loopback is closed to every name that is guarded.
-            resolving_to: is_about_guard.then_some(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)),
+            resolving_to: is_about_guard.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            ..Witness::of(host, port, kind)?
         },
         ports,
     })

@@ -97,6 +97,19 @@ impl Ports {
         }
     }
 
+    /// Those of one port.
+    pub(super) fn only(&self, port: Port) -> Self {
+        let only = |ports: &PortSet| {
+            let is_in = ports.contains(port.get());
+            is_in.then_some(port).into_iter().collect()
+        };
+        Self {
+            usual: only(&self.usual),
+            plain: only(&self.plain),
+            connect: only(&self.connect),
+        }
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.usual.is_empty() && self.plain.is_empty() && self.connect.is_empty()

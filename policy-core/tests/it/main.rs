@@ -11,6 +11,7 @@ mod allocating;
 mod comparing;
 mod deciding;
 mod diagnostics;
+mod examining;
 mod explaining;
 mod fixtures;
 mod grammar;
