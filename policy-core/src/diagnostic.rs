@@ -100,6 +100,8 @@ codes! {
     // What the policy says of itself.
     /// A request of the policy's own tests is not answered as it says.
     TestFailed = "test-failed",
+    /// An agent reaches what an invariant of the policy guards.
+    InvariantFailed = "invariant-failed",
 }
 
 impl fmt::Display for Code {

@@ -1,9 +1,14 @@
-//! The policy's own tests, tried.
+//! The policy's own tests and invariants, tried.
 
+use std::ptr;
+
+use crate::ast::Destination;
 use crate::decide::{Cause, Decision, Kind, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::explain::{Answer, Asked, words};
 use crate::ir::{Policy, Question, Route};
+use crate::reach::examine::{Failure as Examined, examine};
+use crate::reach::invariant::Violation;
 use crate::span::Span;
 
 /// One `test` or `invariant`.
@@ -32,7 +37,7 @@ pub struct Failure<'p> {
     /// The claim: a destination of a test, or a line of an invariant.
     pub span: Span,
     /// A destination for which it does not hold.
-    pub witness: crate::ast::Destination,
+    pub witness: Destination,
     /// What is claimed.
     pub expected: Expected,
     /// What is so instead.
@@ -53,17 +58,7 @@ impl Claim {
     pub fn code(self) -> Code {
         match self {
             Claim::Test => Code::TestFailed,
-            Claim::Invariant => Code::TestFailed,
-        }
-    }
-}
-
-impl Expected {
-    fn holds(self, decision: Decision) -> bool {
-        match (self, decision) {
-            (Expected::Allow(None), Decision::Allow(_)) | (Expected::Deny, Decision::Deny) => true,
-            (Expected::Allow(Some(wanted)), Decision::Allow(found)) => wanted == found,
-            _ => false,
+            Claim::Invariant => Code::InvariantFailed,
         }
     }
 }
@@ -106,18 +101,41 @@ impl Failure<'_> {
     }
 }
 
-/// Tries everything, in the order of the text.
+/// Tries everything: tests first, each in the order of the text.
 pub fn trials(policy: &Policy) -> Vec<Trial<'_>> {
+    let examined = examine(policy);
     let tests = policy.tests.iter().map(|test| Trial {
         title: &test.title,
         claim: Claim::Test,
-        failures: test
-            .questions
+        failures: examined
             .iter()
-            .filter_map(|question| ask(policy, question))
+            .filter_map(|failure| match failure {
+                Examined::Question { question, kind, .. } => {
+                    let is_own = test.questions.iter().any(|own| ptr::eq(own, *question));
+                    is_own.then(|| of_question(policy, question, *kind))?
+                }
+                Examined::Invariant(_) => None,
+            })
             .collect(),
     });
-    tests.collect()
+    let invariants = policy.invariants.iter().map(|invariant| Trial {
+        title: &invariant.title,
+        claim: Claim::Invariant,
+        failures: examined
+            .iter()
+            .filter_map(|failure| match failure {
+                Examined::Invariant(violation) => {
+                    let is_own = invariant
+                        .lines
+                        .iter()
+                        .any(|own| ptr::eq(own, violation.line));
+                    is_own.then(|| of_violation(policy, violation))?
+                }
+                Examined::Question { .. } => None,
+            })
+            .collect(),
+    });
+    tests.chain(invariants).collect()
 }
 
 /// Every failure as a finding.
@@ -129,27 +147,39 @@ pub fn report(policy: &Policy, report: &mut Report) {
     }
 }
 
-/// Asks as a question is usually asked; `cannot` asks in the other way too.
-fn ask<'p>(policy: &'p Policy, question: &Question) -> Option<Failure<'p>> {
-    let (expected, kinds) = if question.can {
-        (Expected::Allow(question.via), &[None][..])
-    } else {
-        let both = &[Some(Kind::Connect), Some(Kind::Plain)][..];
-        (Expected::Deny, both)
+fn of_question<'p>(policy: &'p Policy, question: &Question, kind: Kind) -> Option<Failure<'p>> {
+    let asked = Asked {
+        agent: &question.agent,
+        destination: &question.destination,
+        kind: Some(kind),
+        resolved: Resolved::Public,
     };
-    kinds.iter().find_map(|kind| {
-        let asked = Asked {
-            agent: &question.agent,
-            destination: &question.destination,
-            kind: *kind,
-            resolved: Resolved::Public,
-        };
-        let answer = asked.answer(policy)?;
-        (!expected.holds(answer.verdict.decision)).then(|| Failure {
-            span: question.span,
-            witness: question.destination.clone(),
-            expected,
-            answer,
-        })
+    Some(Failure {
+        span: question.span,
+        witness: question.destination.clone(),
+        expected: match question.can {
+            true => Expected::Allow(question.via),
+            false => Expected::Deny,
+        },
+        answer: asked.answer(policy)?,
+    })
+}
+
+fn of_violation<'p>(policy: &'p Policy, violation: &Violation<'_>) -> Option<Failure<'p>> {
+    let witness = Destination {
+        host: violation.witness.host.as_str().into(),
+        port: violation.witness.port,
+    };
+    let asked = Asked {
+        agent: &violation.agent.name,
+        destination: &witness,
+        kind: Some(violation.witness.kind),
+        resolved: Resolved::Public,
+    };
+    Some(Failure {
+        span: violation.line.span,
+        expected: Expected::Deny,
+        answer: asked.answer(policy)?,
+        witness,
     })
 }

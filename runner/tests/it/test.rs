@@ -121,6 +121,35 @@ fn json_has_the_documented_fields() {
 }
 
 #[test]
+fn an_invariant_fails_with_a_witness_and_the_statement_that_lets_it_pass() {
+    let bed = Bed::new();
+    let text =
+        "policy 1\nagent a { lan 10.1.2.3:22 }\ninvariant \"i\" { nobody reaches 10.0.0.0/8 }\n";
+    bed.file("p.reeve", text);
+    let stdout = bed.run(["test", "p.reeve"]).exits(1).stdout;
+    assert!(
+        stdout.starts_with("invariant \"i\" ... FAILED\n"),
+        "{stdout}"
+    );
+    let found = "error[invariant-failed]: `a` reaches `10.1.2.3:22` via direct";
+    assert!(
+        stdout.contains(found) && stdout.contains("p.reeve:3:17"),
+        "{stdout}"
+    );
+    assert!(stdout.contains("this allows it"), "{stdout}");
+    let stdout = bed
+        .run(["test", "p.reeve", "--format=json"])
+        .exits(1)
+        .stdout;
+    let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(json["tests"][0]["kind"], "invariant");
+    let failure = &json["tests"][0]["failures"][0];
+    assert_eq!(failure["statement"]["line"], 2);
+    assert_eq!(failure["destination"], "10.1.2.3:22");
+    assert_eq!(failure["expected"], "deny");
+}
+
+#[test]
 fn each_file_is_a_root_of_its_own_and_a_broken_one_stops_no_other() {
     let bed = bed();
     assert_eq!(
