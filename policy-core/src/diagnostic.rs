@@ -106,6 +106,11 @@ codes! {
     UnusedSet = "unused-set",
     /// A question that is asked twice.
     RepeatedQuestion = "repeated-question",
+    // What the policy says of itself.
+    /// A request of the policy's own tests is not answered as it says.
+    TestFailed = "test-failed",
+    /// An agent reaches what an invariant of the policy guards.
+    InvariantFailed = "invariant-failed",
 }
 
 impl fmt::Display for Code {

@@ -1,8 +1,12 @@
 //! The command line: its types and its help, and nothing that acts.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use policy_core::ast::Destination;
+
+use crate::command::explain;
 
 /// Decides where each AI-agent container may go, and keeps Squid in step with it.
 #[derive(Clone, Debug, Parser)]
@@ -47,6 +51,10 @@ pub enum Command {
     Check(CheckArgs),
     /// Write the files of a policy, proved, without touching Docker
     Build(BuildArgs),
+    /// Try the tests and invariants that policies carry
+    Test(TestArgs),
+    /// Say whether an agent may go somewhere, why, and what would change that
+    Explain(ExplainArgs),
     /// Show what `up` would do
     Plan(PlanArgs),
     /// Put a policy in force; returns when it is enforced
@@ -111,6 +119,50 @@ pub struct BuildArgs {
     /// Write nothing; fail when DIR is not up to date
     #[arg(long)]
     pub check: bool,
+}
+
+/// `test FILE…`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve test policy.reeve\n\n\
+        A policy that fails its own tests is never put in force: `check`, `build` and `up` try them too.")]
+pub struct TestArgs {
+    /// Policies, each a root of its own
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// How to print the results
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `explain FILE AGENT HOST:PORT`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  portreeve explain policy.reeve coder pypi.org:443\n\n\
+        The exit code is 0 for allow and for deny. Nothing is looked up: a name is taken for one\n\
+        that resolves to a public address, unless --resolves says otherwise."
+)]
+pub struct ExplainArgs {
+    /// The policy
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The agent's name in the policy
+    #[arg(value_name = "AGENT")]
+    pub agent: String,
+    /// Where to, in any spelling; `host` is the Docker host and the agent's CDP listener on it
+    #[arg(value_name = "HOST:PORT", value_parser = explain::destination)]
+    pub destination: Destination,
+    /// Ask with CONNECT, as is usual for every port but 80
+    #[arg(long, conflicts_with = "plain")]
+    pub connect: bool,
+    /// Ask with a plain request, as is usual for port 80
+    #[arg(long)]
+    pub plain: bool,
+    /// What the name resolves to, once for each address; or `nothing`
+    #[arg(long, value_name = "ADDRESS", value_parser = explain::resolved)]
+    pub resolves: Vec<Option<IpAddr>>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// `plan FILE`

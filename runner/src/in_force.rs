@@ -7,7 +7,7 @@
 
 use std::path::Path;
 
-use policy_core::compile;
+use policy_core::understand;
 use policy_core::facts::{Facts, Ledger};
 use policy_core::ir::Policy;
 use policy_core::sources::Sources;
@@ -72,7 +72,7 @@ fn read(path: &Path, bytes: &[u8]) -> Option<Policy> {
     facts.ledger = record.ledger;
     let files = record.files.into_iter().map(|file| (file.name, file.text));
     let (sources, report) = Sources::again(files);
-    let (policy, _) = compile(&sources, report, &facts).policy?;
+    let (policy, _) = understand(&sources, report, &facts).policy?;
     Some(policy)
 }
 
@@ -95,7 +95,7 @@ mod tests {
         let mut facts = Facts::on("2026-01-01".parse().unwrap());
         facts.host_address = [198, 51, 100, 1].into();
         let loaded = load::load(&root).unwrap();
-        let compiled = compile(&loaded.sources, loaded.report, &facts);
+        let compiled = understand(&loaded.sources, loaded.report, &facts);
         let (policy, ledger) = compiled.policy.unwrap();
         let kept = record(&loaded.sources, &facts, &ledger).unwrap();
         // The grant has ended since, and the other block is taken: neither changes what was.

@@ -61,6 +61,8 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
     match cli.command {
         Command::Check(args) => command::check::run(&args, global),
         Command::Build(args) => command::build::run(&args, global),
+        Command::Test(args) => command::test::run(&args, global),
+        Command::Explain(args) => command::explain::run(&args, global),
         Command::Plan(args) => with_installation(global, |installation| {
             command::up::plan(
                 installation,

@@ -103,7 +103,7 @@ fn can<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<Can>> {
 }
 
 /// `host ":" port`, at the last colon. The host may be any word: odd ones are worth a question.
-fn destination(context: &Context<'_>, text: &str) -> Option<Located<Destination>> {
+pub(super) fn destination(context: &Context<'_>, text: &str) -> Option<Located<Destination>> {
     if let Some(diagnostic) = foreign::odd_question(context, text) {
         context.say(diagnostic);
         return None;
