@@ -142,16 +142,15 @@ pub(super) fn say_unknown(context: &Context<'_>, place: Place, key: &str) -> Opt
     let keywords = place.keywords();
     let foreign = || foreign(key).filter(|word| keywords.contains(word));
     let meant = guess(key, keywords).or_else(foreign);
-    let help = if is_foreign_comment(key) {
-        "a comment begins with `#`".to_owned()
-    } else if let Some(meant) = meant {
-        format!("did you mean `{meant}`?")
-    } else {
-        format!("here a statement begins with {}", one_of(keywords))
-    };
     let message = format!("unknown statement `{}`", clip(key));
     let unknown: Diagnostic = context.error(Code::UnknownStatement, key, message);
-    context.say(unknown.help(help));
+    context.say(if is_foreign_comment(key) {
+        super::foreign::help_with_comment(context, unknown, key)
+    } else if let Some(meant) = meant {
+        unknown.did_you_mean(meant)
+    } else {
+        unknown.help(format!("here a statement begins with {}", one_of(keywords)))
+    });
     meant
 }
 

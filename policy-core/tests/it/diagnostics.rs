@@ -142,7 +142,7 @@ fn foreign_habits_of_hosts_are_explained() {
     6:22 bad-host: `'pypi.org'` is no host name: `'` cannot stand in a host name / write it without quotes
     6:33 bad-host: `user@host.com` is no host name: `@` cannot stand in a host name / write `host.com`
     7:14 syntax: no comma stands here / part the words by blanks
-    8:9 bad-host: no `=` stands here / write the host behind the keyword
+    8:9 syntax: no `=` stands here / write the value behind the keyword
     9:15 bad-port: `0` is no port / a port is a number from 1 to 65535
     9:23 bad-port: `65536` is no port / a port is a number from 1 to 65535
     9:35 bad-port: `80-90` is no port / a range of ports stands in `lan`, as in `lan 10.0.0.1 ports 8000-8080`
