@@ -6,6 +6,8 @@ use crate::diagnostic::{Code, Diagnostic};
 
 /// A longer word is no misspelt keyword.
 const MAX_GUESSED_LEN: usize = 24;
+/// A shorter one is no beginning of a keyword.
+const MIN_BEGINNING_LEN: usize = 3;
 
 /// What a statement stands in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -107,6 +109,16 @@ pub(super) fn guess(text: &str, candidates: &[&'static str]) -> Option<&'static 
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.len())
         .min()
         .map(|(_, candidate)| candidate)
+        .or_else(|| begun(&folded, candidates))
+}
+
+/// The one candidate that begins with `text`.
+fn begun(text: &str, candidates: &[&'static str]) -> Option<&'static str> {
+    let mut longer = candidates
+        .iter()
+        .filter(|candidate| candidate.starts_with(text));
+    let only = longer.next().filter(|_| text.len() >= MIN_BEGINNING_LEN)?;
+    longer.next().is_none().then_some(*only)
 }
 
 /// What other tools call a thing of ours.
@@ -218,6 +230,7 @@ mod tests {
             ("Allow", Some("allow")),
             ("acess:", Some("access")),
             ("id", Some("id")),
+            ("sess", Some("sessions")),
             ("i", Some("id")),
             ("zzz", None),
             ("xx", None),

@@ -316,7 +316,7 @@ allow a.com
     7:17 syntax: expected `gateway`, `direct` or `forward`, found `proxy` / write `gateway`, `direct` or `forward`
     10:3 syntax: expected `nobody` or `only`, found `a` / write `only a reaches …`
     11:10 syntax: expected `,` or `reaches`, found `b` / part the names by commas
-    12:13 syntax: expected `reaches`, found `reach`
+    12:13 syntax: expected `reaches`, found `reach` / did you mean `reaches`?
     13:17 syntax: expected a host name, an address or a network, found the end of the line
     14:3 syntax: expected `nobody` or `only`, found `noone` / write `only noone reaches …`
     15:18 bad-address: `10.0.0.5/8` has bits set behind its prefix / write `10.0.0.0/8` for the network, `10.0.0.5` for the one address

@@ -125,7 +125,10 @@ fn what_is_certain_is_mended() {
             "policy 1\nhosts a { a\u{200b}.com }\n",
             "policy 1\nhosts a { a.com }\n",
         ),
-        ("policy 1\nhosts a {\u{a0}b.com }\n", "policy 1\nhosts a { b.com }\n"),
+        (
+            "policy 1\nhosts a {\u{a0}b.com }\n",
+            "policy 1\nhosts a { b.com }\n",
+        ),
         (
             "policy 1\ninvariant \"i\" { nobody reach ::1 }\n",
             "policy 1\ninvariant \"i\" { nobody reaches ::1 }\n",
