@@ -1,5 +1,6 @@
 //! `check`: findings for people and for programs.
 
+mod formats;
 mod hostile;
 
 use insta::assert_snapshot;

@@ -2,11 +2,14 @@
 
 mod build;
 mod check;
+mod ci_files;
 mod cli;
 mod demo;
 mod docker;
 mod engine;
+mod formatting;
 mod lease;
+mod manuals;
 mod planning;
 mod portreeve;
 mod promises;
