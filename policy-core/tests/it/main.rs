@@ -8,6 +8,7 @@
 )]
 
 mod allocating;
+mod damage;
 mod deciding;
 mod diagnostics;
 mod fixing;
