@@ -60,6 +60,7 @@ fn item<T: std::fmt::Debug + Clone>(
                 blank_before,
                 comments,
                 blank_after_comments,
+                follows: false,
                 node,
                 span: Span::default(),
                 trailing,

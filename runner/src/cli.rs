@@ -14,8 +14,8 @@ use policy_core::diagnostic::Code;
     version,
     max_term_width = 100,
     after_help = "Example:\n  portreeve check policy.reeve && portreeve up policy.reeve\n\n\
-        Exit codes: 0 fine; 1 findings or a drift; 2 usage; 3 a file or Docker cannot be reached;\n\
-        4 a change failed and was rolled back; 70 a bug of portreeve."
+        Exit codes: 0 fine; 1 findings or a drift; 2 usage; 3 a file or Docker cannot\n\
+        be reached; 4 a change failed and was rolled back; 70 a bug of portreeve."
 )]
 pub struct Cli {
     /// What every command understands.
@@ -28,6 +28,7 @@ pub struct Cli {
 
 /// Options that stand before or after the command.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The state folder [default: /var/lib/portreeve for root, else ~/.local/state/portreeve]
     #[arg(long, global = true, value_name = "DIR", env = "PORTREEVE_STATE")]

@@ -124,12 +124,14 @@ fn items<'s, T>(
                 let span = context.span_between(start, rest);
                 let (rest, trailing) = statement_end(context, place, rest);
                 if let Some(node) = node {
+                    let follows = lead.is_empty() && !block.items.is_empty();
                     let (blank_before, blank_after_comments, comments) =
                         lead.into_item(block.items.is_empty());
                     block.items.push(Item {
                         blank_before,
                         comments,
                         blank_after_comments,
+                        follows,
                         node,
                         span,
                         trailing,
@@ -201,6 +203,11 @@ fn lead<'s>(context: &Context<'s>, mut input: &'s str) -> (&'s str, Lead) {
 }
 
 impl Lead {
+    /// Whether nothing parts the statement from what stands before it.
+    fn is_empty(&self) -> bool {
+        self.comments.is_empty() && self.n_line_ends == 0
+    }
+
     /// `(blank_before, blank_after_comments, comments)` of an item.
     fn into_item(mut self, is_first: bool) -> (bool, bool, Vec<Comment>) {
         let blank = self.n_line_ends > 1;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use policy_core::diagnostic::{Diagnostic, Report};
+use policy_core::diagnostic::{Code, Diagnostic, Report};
 use policy_core::parse::parse;
+use policy_core::sources::Sources;
 use policy_core::span::{FileId, LineIndex};
 
 use crate::fixtures::cases;
@@ -131,4 +132,26 @@ fn damage_is_harmless_or_a_finding_shows_its_line() {
     }
     assert!(n_all > 30_000 && n_shown > n_all / 4, "{n_all}, {n_shown}");
     assert!(share >= LEAST_SHARE, "{share}");
+}
+
+#[test]
+fn a_healthy_agent_beside_a_broken_one_is_checked() {
+    let text = "policy 1\nagent broken {\n  alow x.com\n  lan printer:80\n}\nagent healthy {\n  \
+                access list\n  lan 8.8.8.8:80\n  allow pypi.org:8443\n}\n";
+    let (sources, loading) = Sources::single("p.reeve", text);
+    let report = policy_core::compile(&sources, loading, &crate::helper::facts()).report;
+    let found: Vec<_> = report
+        .diagnostics()
+        .iter()
+        .map(|found| (sources.locate(found.span).1.line, found.code))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (3, Code::UnknownStatement),
+            (4, Code::WrongKind),
+            (8, Code::LanPublic),
+            (9, Code::UnsafePort),
+        ]
+    );
 }
