@@ -30,7 +30,9 @@ fn damaged(text: &str) -> impl Iterator<Item = Damaged> {
     let n_kinds = 3 + INSTEAD.len();
     let mut step = (places.len() * n_kinds).div_ceil(MOST_COPIES).max(1);
     // Without a common divisor every kind of damage has its turn.
-    while (2..=n_kinds).any(|divisor| step % divisor == 0 && n_kinds % divisor == 0) {
+    while (2..=n_kinds)
+        .any(|divisor| step.is_multiple_of(divisor) && n_kinds.is_multiple_of(divisor))
+    {
         step += 1;
     }
     (0..places.len() * n_kinds)

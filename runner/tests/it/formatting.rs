@@ -9,6 +9,7 @@ use crate::portreeve::Bed;
 
 const UGLY: &str =
     "policy 1\n# who\nagent a { # opening\n  access   list # why\n\n\n  allow x.com # y.com\n}\n";
+
 #[test]
 fn files_are_brought_into_their_canonical_form_once() {
     let bed = Bed::new();

@@ -1,5 +1,11 @@
 //! Findings for other programs: SARIF, and the commands of GitHub Actions.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails on what cannot be, in its helpers too"
+)]
+
 use insta::assert_snapshot;
 use policy_core::diagnostic::Code;
 use serde_json::Value;
