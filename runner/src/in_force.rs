@@ -7,10 +7,10 @@
 
 use std::path::Path;
 
-use policy_core::understand;
 use policy_core::facts::{Facts, Ledger};
 use policy_core::ir::Policy;
 use policy_core::sources::Sources;
+use policy_core::understand;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;

@@ -3,11 +3,15 @@
 mod drawing;
 mod excerpt;
 pub mod explanation;
+mod github;
 mod json;
 mod place;
+mod sarif;
 pub mod tried;
 
+pub use self::github::github;
 pub use self::json::json;
+pub use self::sarif::sarif;
 
 use std::borrow::Cow;
 use std::fmt;

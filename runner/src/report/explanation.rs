@@ -11,7 +11,7 @@ use policy_core::sources::Sources;
 use policy_core::span::Span;
 use serde::Serialize;
 
-use super::place::{Place, decision, method, place, route};
+use super::place::{Beginning, beginning, decision, method, route};
 use super::{Drawing, patched, render};
 
 /// The format.
@@ -54,7 +54,7 @@ struct Document<'a> {
     method: &'static str,
     decision: &'static str,
     route: Option<Route>,
-    statement: Option<Place<'a>>,
+    statement: Option<Beginning<'a>>,
     rule: Option<BuiltIn>,
     why: Option<String>,
     would: Option<Why<'a>>,
@@ -65,7 +65,7 @@ struct Document<'a> {
 
 #[derive(Serialize)]
 struct Why<'a> {
-    statement: Option<Place<'a>>,
+    statement: Option<Beginning<'a>>,
     rule: Option<BuiltIn>,
     why: Option<String>,
 }
@@ -75,7 +75,7 @@ struct Suggestion<'a> {
     summary: String,
     decision: &'static str,
     route: Option<Route>,
-    statement: Option<Place<'a>>,
+    statement: Option<Beginning<'a>>,
     rule: Option<BuiltIn>,
     breaks: &'a [String],
     edits: Vec<Replacement<'a>>,
@@ -84,7 +84,7 @@ struct Suggestion<'a> {
 #[derive(Serialize)]
 struct Replacement<'a> {
     #[serde(flatten)]
-    start: Place<'a>,
+    start: Beginning<'a>,
     end_line: u32,
     end_column: u32,
     text: &'a str,
@@ -125,7 +125,7 @@ impl Explanation<'_> {
         let edits = remedy.edits.iter().map(|Edit { span, text }| {
             let (_, end) = self.sources.locate_end(*span);
             Replacement {
-                start: place(self.sources, *span),
+                start: beginning(self.sources, *span),
                 end_line: end.line,
                 end_column: end.column,
                 text,
@@ -135,7 +135,7 @@ impl Explanation<'_> {
             summary: self.summary(remedy),
             decision: decision(remedy.decision),
             route: route(remedy.decision),
-            statement: remedy.statement.map(|span| place(self.sources, span)),
+            statement: remedy.statement.map(|span| beginning(self.sources, span)),
             rule: remedy.rule,
             breaks: &remedy.breaks,
             edits: edits.collect(),
@@ -143,9 +143,9 @@ impl Explanation<'_> {
     }
 
     /// The statement or the built-in rule.
-    fn cause(&self, cause: Cause<'_>) -> (Option<Place<'_>>, Option<BuiltIn>) {
+    fn cause(&self, cause: Cause<'_>) -> (Option<Beginning<'_>>, Option<BuiltIn>) {
         match cause {
-            Cause::Statement(origin) => (Some(place(self.sources, origin.span)), None),
+            Cause::Statement(origin) => (Some(beginning(self.sources, origin.span)), None),
             Cause::BuiltIn(rule) => (None, Some(rule)),
         }
     }
@@ -305,7 +305,7 @@ impl Explanation<'_> {
         }
         let then = match (remedy.decision, remedy.statement) {
             (Decision::Allow(_), Some(span)) => {
-                let at = place(self.sources, span);
+                let at = beginning(self.sources, span);
                 format!("; then {}:{}:{} allows it", at.file, at.line, at.column)
             }
             _ => String::new(),

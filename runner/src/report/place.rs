@@ -1,22 +1,43 @@
-//! Places and verdicts as JSON outputs have them.
+//! Places and verdicts in the form that programs want.
 
 use policy_core::ast::Route;
 use policy_core::decide::{Decision, Kind};
 use policy_core::sources::Sources;
-use policy_core::span::Span;
+use policy_core::span::{LineColumn, Span};
 use serde::Serialize;
+
+/// A part of a file. Lines and columns count from 1, columns in characters, and the end is one
+/// past the last character.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    /// As the user named the file, or as an include found it.
+    pub(super) file: &'a str,
+    /// The first character.
+    pub(super) start: LineColumn,
+    /// Behind the last one.
+    pub(super) end: LineColumn,
+}
+
+impl<'a> Place<'a> {
+    /// The place of a span.
+    pub(super) fn of(sources: &'a Sources, span: Span) -> Self {
+        let (file, start) = sources.locate(span);
+        let (_, end) = sources.locate_end(span);
+        Self { file, start, end }
+    }
+}
 
 /// Where a statement begins; lines and columns count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Place<'a> {
+pub(crate) struct Beginning<'a> {
     pub(crate) file: &'a str,
     pub(crate) line: u32,
     pub(crate) column: u32,
 }
 
-pub(crate) fn place(sources: &Sources, span: Span) -> Place<'_> {
+pub(crate) fn beginning(sources: &Sources, span: Span) -> Beginning<'_> {
     let (file, at) = sources.locate(span);
-    Place {
+    Beginning {
         file,
         line: at.line,
         column: at.column,

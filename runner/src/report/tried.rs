@@ -11,7 +11,7 @@ use policy_core::sources::Sources;
 use policy_core::trial::{Claim, Expected, Failure, Trial};
 use serde::Serialize;
 
-use super::place::{Place, decision, method, place, route};
+use super::place::{Beginning, beginning, decision, method, route};
 use super::visible;
 
 /// The format.
@@ -47,7 +47,7 @@ struct Test<'a> {
 #[derive(Serialize)]
 struct Failed<'a> {
     #[serde(flatten)]
-    place: Place<'a>,
+    place: Beginning<'a>,
     agent: &'a str,
     destination: String,
     method: &'static str,
@@ -55,7 +55,7 @@ struct Failed<'a> {
     expected_route: Option<Route>,
     decision: &'static str,
     route: Option<Route>,
-    statement: Option<Place<'a>>,
+    statement: Option<Beginning<'a>>,
     rule: Option<BuiltIn>,
 }
 
@@ -97,7 +97,7 @@ pub fn json(tried: &[Tried<'_>]) -> Result<String, serde_json::Error> {
 fn failed<'a>(sources: &'a Sources, failure: &'a Failure<'a>) -> Failed<'a> {
     let verdict = &failure.answer.verdict;
     let (statement, rule) = match verdict.cause {
-        Cause::Statement(origin) => (Some(place(sources, origin.span)), None),
+        Cause::Statement(origin) => (Some(beginning(sources, origin.span)), None),
         Cause::BuiltIn(rule) => (None, Some(rule)),
     };
     let (expected, expected_route) = match failure.expected {
@@ -105,7 +105,7 @@ fn failed<'a>(sources: &'a Sources, failure: &'a Failure<'a>) -> Failed<'a> {
         Expected::Deny => ("deny", None),
     };
     Failed {
-        place: place(sources, failure.span),
+        place: beginning(sources, failure.span),
         agent: failure.answer.agent.name.as_str(),
         destination: failure.witness.to_string(),
         method: method(failure.answer.kind),
