@@ -1,7 +1,9 @@
 //! Findings as people read them, and as programs do.
 
+pub mod changes;
 mod excerpt;
 mod json;
+pub mod matrix;
 
 pub use self::json::json;
 
