@@ -197,10 +197,13 @@ impl<'a> Answers<'a> {
         };
         Routes {
             destinations,
-            forward: self.forward.and(self.agent.cdp.as_ref()).map(|cdp| Forward {
-                listen: cdp.listen,
-                host_port: cdp.host_port,
-            }),
+            forward: self
+                .forward
+                .and(self.agent.cdp.as_ref())
+                .map(|cdp| Forward {
+                    listen: cdp.listen,
+                    host_port: cdp.host_port,
+                }),
             closed,
         }
     }

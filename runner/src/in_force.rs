@@ -113,7 +113,10 @@ mod tests {
         let (policy, ledger) = compiled.policy.unwrap();
         let kept = record(&loaded.sources, &facts, &ledger).unwrap();
         // The grant has ended since, and the other block is taken: neither changes what was.
-        let Read { sources, policy: again } = read(&root, kept.as_bytes()).unwrap();
+        let Read {
+            sources,
+            policy: again,
+        } = read(&root, kept.as_bytes()).unwrap();
         assert_eq!(again, policy);
         let names = |sources: &Sources| -> Vec<String> {
             let files = sources.files().iter();

@@ -38,7 +38,8 @@ pub fn width() -> usize {
     let of_terminal = rustix::termios::tcgetwinsize(io::stdout()).ok();
     let of_terminal = of_terminal.map(|size| usize::from(size.ws_col));
     let told = || std::env::var("COLUMNS").ok()?.parse().ok();
-    let width = of_terminal.filter(|width| *width > 0).or_else(told);
+    let is_known = |width: &usize| *width > 0;
+    let width = of_terminal.filter(is_known).or_else(told).filter(is_known);
     width.unwrap_or(DEFAULT_WIDTH).clamp(MIN_WIDTH, MAX_WIDTH)
 }
 

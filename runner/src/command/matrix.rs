@@ -37,7 +37,11 @@ fn chosen<'a>(args: &MatrixArgs, policy: &'a Policy) -> Result<Vec<&'a Agent>, E
         policy.agent(name).ok_or_else(|| Error::NoAgent {
             file: args.file.clone(),
             name: name.clone(),
-            known: policy.agents.iter().map(|agent| agent.name.to_string()).collect(),
+            known: policy
+                .agents
+                .iter()
+                .map(|agent| agent.name.to_string())
+                .collect(),
         })
     };
     args.agents.iter().map(named).collect()

@@ -75,11 +75,7 @@ pub fn up(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error>
 }
 
 /// Shows what [`up`] would do.
-pub fn plan(
-    installation: &Installation<'_>,
-    input: &Input,
-    format: Format,
-) -> Result<Exit, Error> {
+pub fn plan(installation: &Installation<'_>, input: &Input, format: Format) -> Result<Exit, Error> {
     let missing = installation.missing_prerequisites()?;
     let prepared = installation.prepare(input, missing.is_empty())?;
     tell(&input.sources, &prepared.report);

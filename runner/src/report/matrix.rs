@@ -17,7 +17,6 @@ use policy_core::ir::Agent;
 use policy_core::port::{Port, PortSet};
 use policy_core::reach::Survey;
 
-use self::cell::Cell;
 use super::changes::Side;
 use crate::style::{DIM, PLAIN};
 
@@ -25,25 +24,21 @@ use crate::style::{DIM, PLAIN};
 const MAX_COLUMNS: usize = 8;
 
 /// What these agents reach, for a terminal of this width; always by agent where that is asked for.
-pub fn human<'a>(
-    side: Side<'a>,
-    agents: &[&'a Agent],
-    width: usize,
-    by_agent: bool,
-) -> String {
+pub fn human<'a>(side: Side<'a>, agents: &[&'a Agent], width: usize, by_agent: bool) -> String {
     let survey = Survey::new(side.policy);
     let table = match agents {
-        [_, _, ..] if !by_agent && agents.len() <= MAX_COLUMNS => table::table(&survey, agents, width),
+        [_, _, ..] if !by_agent && agents.len() <= MAX_COLUMNS => {
+            table::table(&survey, agents, width)
+        }
         _ => None,
     };
-    let mut text = table.unwrap_or_else(|| sections::sections(side, &survey, agents, width));
+    let sections = || sections::sections(side, &survey, agents, width);
+    let (mut text, words) = table.unwrap_or_else(sections);
     text.push('\n');
-    for cell in Cell::ALL {
-        if text.contains(cell.word()) {
-            let meaning = cell.meaning();
-            // Writing to a string cannot fail, here and below.
-            let _ = writeln!(text, "{}{:<9}{PLAIN}{DIM}{meaning}{PLAIN}", cell.colour(), cell.word());
-        }
+    for cell in words {
+        let (colour, word, meaning) = (cell.colour(), cell.word(), cell.meaning());
+        // Writing to a string cannot fail, here and below.
+        let _ = writeln!(text, "{colour}{word:<9}{PLAIN}{DIM}{meaning}{PLAIN}");
     }
     let ports = &side.policy.safe_ports;
     let usual: PortSet = [Port::HTTP, Port::HTTPS].into_iter().collect();

@@ -2,8 +2,8 @@
 
 use crate::portreeve::Bed;
 
-const COMMANDS: [&str; 9] = [
-    "check", "build", "plan", "up", "status", "args", "wrap", "down", "demo",
+const COMMANDS: [&str; 11] = [
+    "check", "build", "diff", "matrix", "plan", "up", "status", "args", "wrap", "down", "demo",
 ];
 
 #[test]

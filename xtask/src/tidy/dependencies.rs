@@ -66,7 +66,7 @@ const LIST: &[Allowed] = &[
             "tempfile",
             "thiserror",
         ],
-        dev: &["insta"],
+        dev: &["insta", "policy-core", "proptest"],
     },
     Allowed {
         folder: "xtask",

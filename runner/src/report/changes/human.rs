@@ -34,8 +34,10 @@ pub fn human(changes: &Changes<'_>, width: usize) -> String {
         }
         text.push('\n');
     }
-    text.push_str(&summary(changes));
-    text.push('\n');
+    for line in wrapped(&summary(changes), width) {
+        text.push_str(&line);
+        text.push('\n');
+    }
     text
 }
 

@@ -88,8 +88,9 @@ fn counts(agent: &AgentChanges<'_>) -> String {
 }
 
 fn table(agent: &AgentChanges<'_>) -> String {
-    let mut text = "| | destinations | route | for example | by |\n| --- | --- | --- | --- | --- |\n"
-        .to_owned();
+    let mut text =
+        "| | destinations | route | for example | by |\n| --- | --- | --- | --- | --- |\n"
+            .to_owned();
     for entry in &agent.entries {
         let cells = [
             sign(entry.kind).to_owned(),
@@ -108,7 +109,11 @@ fn n_lines(entry: &Entry<'_>) -> usize {
 }
 
 fn destinations(entry: &Entry<'_>) -> String {
-    let places: Vec<String> = entry.places.iter().map(|place| code(&shown(place))).collect();
+    let places: Vec<String> = entry
+        .places
+        .iter()
+        .map(|place| code(&shown(place)))
+        .collect();
     let mut text = match places.split_at_checked(MAX_PLACES) {
         Some((first, rest)) if rest.len() >= MANY_MORE => format!(
             "{}<details><summary>{} more</summary>{}</details>",

@@ -113,7 +113,9 @@ pub(super) fn story(entry: &Entry<'_>) -> String {
     let (before, after) = (&entry.before, &entry.after);
     let denied = |outcome: &Outcome<'_>, lead| {
         let reason = outcome.statement.and_then(|_| reason(outcome));
-        reason.map_or(String::new(), |reason| format!("; {lead} denied by {reason}"))
+        reason.map_or(String::new(), |reason| {
+            format!("; {lead} denied by {reason}")
+        })
     };
     let (was, is) = (grant(before), grant(after));
     match (before.way, after.way) {
@@ -142,13 +144,17 @@ pub(super) fn route_of(way: Way) -> &'static str {
 
 /// The routes of an entry, in short: `gateway`, `gateway, was direct`.
 pub(super) fn routes(entry: &Entry<'_>) -> String {
-    let short = |way: Way| match way.is_guarded {
-        true => "gateway while public",
-        false => route_of(way),
+    let short = |outcome: &Outcome<'_>| {
+        let way = outcome.way?;
+        Some(match (way.is_guarded, outcome.host_port) {
+            (true, _) => "gateway while public".to_owned(),
+            (false, Some(port)) => format!("{} to host:{port}", route_of(way)),
+            (false, None) => route_of(way).to_owned(),
+        })
     };
-    match (entry.before.way.map(short), entry.after.way.map(short)) {
+    match (short(&entry.before), short(&entry.after)) {
         (Some(before), Some(after)) if before != after => format!("{after}, was {before}"),
-        (_, Some(only)) | (Some(only), None) => only.to_owned(),
+        (_, Some(only)) | (Some(only), None) => only,
         (None, None) => String::new(),
     }
 }
@@ -162,7 +168,13 @@ pub fn summary(changes: &Changes<'_>) -> String {
         }
         agents.len()
     };
-    let n_edges = |kind| changes.edges.iter().filter(|edge| edge.kind == kind).count();
+    let n_edges = |kind| {
+        changes
+            .edges
+            .iter()
+            .filter(|edge| edge.kind == kind)
+            .count()
+    };
     let mut parts: Vec<String> = Vec::new();
     for (kind, one, many) in [
         (ChangeKind::Gained, "gains", "gain"),
@@ -202,7 +214,10 @@ pub fn total(side: Side<'_>) -> String {
     let mut n_places = 0;
     for agent in agents {
         let entries = reach(side, &survey, agent);
-        n_places += entries.iter().map(|entry| entry.places.len()).sum::<usize>();
+        n_places += entries
+            .iter()
+            .map(|entry| entry.places.len())
+            .sum::<usize>();
     }
     let (n_agents, n_edges) = (agents.len(), side.policy.edges.len());
     format!(

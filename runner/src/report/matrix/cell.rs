@@ -24,16 +24,6 @@ pub(super) enum Cell {
 }
 
 impl Cell {
-    /// Every word.
-    pub(super) const ALL: [Cell; 6] = [
-        Cell::Gateway,
-        Cell::Full,
-        Cell::Implied,
-        Cell::Report,
-        Cell::Direct,
-        Cell::Forward,
-    ];
-
     /// Of an answer; nothing where it is no.
     pub(super) fn of(answer: &Answer<'_>) -> Option<Self> {
         let Decision::Allow(route) = answer.decision else {
@@ -66,7 +56,7 @@ impl Cell {
         }
     }
 
-    /// The way in JSON and what makes it so, for the foot of the matrix.
+    /// What it says, for the foot of the matrix.
     pub(super) fn meaning(self) -> &'static str {
         match self {
             Self::Gateway => "through the gateway",

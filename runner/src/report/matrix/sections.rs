@@ -1,5 +1,6 @@
 //! The matrix as a list for each agent, with the statement behind each line.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use policy_core::ir::{Agent, Mode};
@@ -12,14 +13,15 @@ use crate::style::{BOLD, DIM, PLAIN};
 /// Where the destinations begin.
 const INDENT: usize = 11;
 
-/// Every agent with all that it reaches.
+/// Every agent with all that it reaches, and the words for it.
 pub(super) fn sections<'a>(
     side: Side<'a>,
     survey: &Survey<'a>,
     agents: &[&'a Agent],
     width: usize,
-) -> String {
+) -> (String, BTreeSet<Cell>) {
     let mut text = String::new();
+    let mut words = BTreeSet::new();
     for (at, agent) in agents.iter().enumerate() {
         let blank = if at == 0 { "" } else { "\n" };
         let report = match agent.mode {
@@ -35,12 +37,13 @@ pub(super) fn sections<'a>(
         let entries = reach(side, survey, agent);
         for entry in &entries {
             text.push_str(&draw(entry, width));
+            words.extend(of(entry));
         }
         if entries.is_empty() {
             text.push_str("  nothing\n");
         }
     }
-    text
+    (text, words)
 }
 
 /// The word, the destinations, and behind them the statement where it fits.

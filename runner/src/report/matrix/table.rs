@@ -2,7 +2,7 @@
 //!
 //! The rows are cut as finely as it takes for each cell to be true of the whole row, and no finer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use policy_core::ir::{Agent, Cdp};
@@ -16,6 +16,8 @@ use crate::style::{BOLD, PLAIN};
 const REFUSED: &str = "·";
 /// The least room for a destination; with less of it, a table is no help.
 const MIN_LABEL: usize = 30;
+/// The most room for one: what stands far from it is hard to find.
+const MAX_LABEL: usize = 58;
 /// The longest word of a cell.
 const WORD: usize = 7;
 
@@ -35,12 +37,12 @@ struct Line {
     cells: Cells,
 }
 
-/// The table; nothing where it is too wide.
+/// The table and the words in it; nothing where it is too wide.
 pub(super) fn table<'a>(
     survey: &Survey<'a>,
     agents: &[&'a Agent],
     width: usize,
-) -> Option<String> {
+) -> Option<(String, BTreeSet<Cell>)> {
     let columns: Vec<usize> = agents
         .iter()
         .map(|agent| agent.name.as_str().len().max(WORD) + 2)
@@ -51,7 +53,8 @@ pub(super) fn table<'a>(
     }
     let lines = lines(survey, agents);
     let longest = lines.iter().map(|line| line.label.chars().count() + 2);
-    let label = longest.max().unwrap_or(0).max(MIN_LABEL).min(room);
+    let label = longest.max().unwrap_or(0);
+    let label = label.clamp(MIN_LABEL, room.min(MAX_LABEL));
     let mut text = " ".repeat(label);
     for (agent, width) in agents.iter().zip(&columns) {
         // Writing to a string cannot fail, here and below.
@@ -69,7 +72,8 @@ pub(super) fn table<'a>(
     if lines.is_empty() {
         text.push_str("nobody reaches anything\n");
     }
-    Some(text)
+    let cells = lines.iter().flat_map(|line| &line.cells);
+    Some((text, cells.flatten().copied().collect()))
 }
 
 fn draw(line: &Line, label: usize, columns: &[usize]) -> String {
