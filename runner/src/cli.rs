@@ -61,6 +61,10 @@ pub enum Command {
     Test(TestArgs),
     /// Say whether an agent may go somewhere, why, and what would change that
     Explain(ExplainArgs),
+    /// Say who gains, loses or is re-routed to what between two policies
+    Diff(DiffArgs),
+    /// Show which agent reaches what, implied destinations included
+    Matrix(MatrixArgs),
     /// Show what `up` would do
     Plan(PlanArgs),
     /// Put a policy in force; returns when it is enforced
@@ -206,6 +210,60 @@ pub struct ExplainArgs {
     #[arg(long, value_name = "ADDRESS", value_parser = explain::resolved)]
     pub resolves: Vec<Option<IpAddr>>,
     /// How to print the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How a difference is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs: one JSON document.
+    Json,
+    /// For a comment on a change.
+    Markdown,
+}
+
+/// `diff OLD NEW`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  portreeve diff --deny-widening <(git show main:policy.reeve) policy.reeve\n\n\
+        The difference is exact: what is not listed is decided alike. Both policies are compiled for\n\
+        the same facts, each as if for the first time; name the port of a `cdp` that must not move.\n\
+        To widen is to gain anything, an edge included, to go past the gateway or to another one, to\n\
+        reach another port of the host by CDP, or to share a network."
+)]
+pub struct DiffArgs {
+    /// The policy as it was; a pipe will do for one without includes
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The policy as it is to be
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Fail when the new policy widens anything
+    #[arg(long)]
+    pub deny_widening: bool,
+    /// How to print the difference
+    #[arg(long, value_enum, default_value_t)]
+    pub format: DiffFormat,
+}
+
+/// `matrix FILE`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  portreeve matrix policy.reeve --agent coder\n\n\
+        Few agents make a table; many, and those of --agent, a list for each with the statements."
+)]
+pub struct MatrixArgs {
+    /// The policy
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Only this agent; may be given more than once
+    #[arg(long = "agent", value_name = "NAME")]
+    pub agents: Vec<String>,
+    /// How to print it
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }

@@ -4,8 +4,10 @@
 //! Each module has its own errors; this one only joins them. Findings in a policy are no errors:
 //! they are what `check` is for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use policy_core::ir::Policy;
+use policy_core::name::{Name, nearest};
 use policy_render::RenderError;
 use thiserror::Error;
 
@@ -92,6 +94,19 @@ pub enum Error {
 }
 
 impl Error {
+    /// That the policy in `file` has no agent of that name.
+    pub fn no_agent(policy: &Policy, file: &Path, name: &str) -> Self {
+        let names = policy.agents.iter().map(|agent| &agent.name);
+        let asked = name.parse::<Name>().ok();
+        let meant = asked.and_then(|asked| nearest(&asked, names.clone()));
+        Self::NoAgent {
+            file: file.to_owned(),
+            name: name.to_owned(),
+            meant: meant.map(Name::to_string),
+            known: names.map(Name::to_string).collect(),
+        }
+    }
+
     /// What to do.
     pub fn remedy(&self) -> String {
         match self {

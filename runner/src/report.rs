@@ -1,10 +1,12 @@
 //! Findings as people read them, and as programs do.
 
+pub mod changes;
 mod drawing;
 mod excerpt;
 pub mod explanation;
 mod github;
 mod json;
+pub mod matrix;
 mod place;
 mod sarif;
 pub mod tried;

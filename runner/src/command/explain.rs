@@ -5,31 +5,25 @@ use std::net::IpAddr;
 use policy_core::ast::Destination;
 use policy_core::decide::{Cause, Kind, Resolved};
 use policy_core::explain::{Asked, remedies};
-use policy_core::ir::Policy;
-use policy_core::name::{Name, nearest};
 use policy_render::file_set::{FileSet, MANIFEST};
 use policy_render::manifest::Manifest;
 
 use crate::cli::{ExplainArgs, Format, Global};
-use crate::compile;
+use crate::compile::{self, Read};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::load::{self, Loaded};
 use crate::report::explanation::{Explanation, Line};
 use crate::{facts_file, ui};
 
 /// Runs the command. An answer is an answer: the exit code does not tell allow from deny.
 pub fn run(args: &ExplainArgs, global: &Global) -> Result<Exit, Error> {
     let facts = facts_file::facts(global.facts.as_deref())?;
-    let Loaded { sources, report } = load::load(&args.file)?;
-    let compiled = policy_core::understand(&sources, report, &facts);
-    let Some((policy, _)) = compiled.policy else {
-        compile::tell(&sources, &compiled.report);
+    let Some(Read { sources, policy }) = compile::read(&args.file, &facts)? else {
         return Ok(Exit::Findings);
     };
     let addresses: Vec<IpAddr> = args.resolves.iter().copied().flatten().collect();
     let agent = policy.agent(&args.agent);
-    let agent = agent.ok_or_else(|| no_agent(&policy, args))?;
+    let agent = agent.ok_or_else(|| Error::no_agent(&policy, &args.file, &args.agent))?;
     let asked = Asked {
         agent: &agent.name,
         destination: &args.destination,
@@ -45,7 +39,7 @@ pub fn run(args: &ExplainArgs, global: &Global) -> Result<Exit, Error> {
     };
     let answer = asked
         .answer(&policy)
-        .ok_or_else(|| no_agent(&policy, args))?;
+        .ok_or_else(|| Error::no_agent(&policy, &args.file, &args.agent))?;
     let files = policy_render::render(&policy, &sources)?;
     let explanation = Explanation {
         sources: &sources,
@@ -81,18 +75,6 @@ pub fn resolved(text: &str) -> Result<Option<IpAddr>, String> {
     }
     let read = text.parse().map(Some);
     read.map_err(|_| "this is neither an IP address nor `nothing`".to_owned())
-}
-
-fn no_agent(policy: &Policy, args: &ExplainArgs) -> Error {
-    let names = policy.agents.iter().map(|agent| &agent.name);
-    let asked = args.agent.parse::<Name>().ok();
-    let meant = asked.and_then(|asked| nearest(&asked, names.clone()));
-    Error::NoAgent {
-        file: args.file.clone(),
-        name: args.agent.clone(),
-        meant: meant.map(Name::to_string),
-        known: names.map(Name::to_string).collect(),
-    }
 }
 
 /// The printed lines that come from the statement that decides.

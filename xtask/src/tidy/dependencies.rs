@@ -69,7 +69,7 @@ const LIST: &[Allowed] = &[
             "tempfile",
             "thiserror",
         ],
-        dev: &["insta", "saphyr-parser"],
+        dev: &["insta", "policy-core", "proptest", "saphyr-parser"],
     },
     Allowed {
         folder: "xtask",
