@@ -24,7 +24,10 @@ const INDENT: &str = "  ";
 impl fmt::Display for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, item) in self.statements.iter().enumerate() {
-            write_item(f, "", at == 0, item, |f| write_top(f, &item.node))?;
+            write_item(f, "", at == 0, item, |f| {
+                write_top(f, &item.node)?;
+                f.write_str(&statement::despite(&item.despite))
+            })?;
         }
         write_comments(f, "", self.statements.is_empty(), &self.end)
     }
@@ -123,6 +126,7 @@ fn folded<T>(header: &str, block: &Block<T>, text: impl Fn(&T) -> String) -> Opt
     let mut line = format!("{header} {{ ");
     for item in &block.items {
         line.push_str(&text(&item.node));
+        line.push_str(&statement::despite(&item.despite));
         line.push(' ');
         // A set may have many thousand patterns.
         if line.len() > 4 * MAX_LINE_LEN {
@@ -144,7 +148,10 @@ fn write_lines<T>(
     write_trailing(f, block.opening.as_deref())?;
     f.write_char('\n')?;
     for (at, item) in block.items.iter().enumerate() {
-        write_item(f, INDENT, at == 0, item, |f| f.write_str(&text(&item.node)))?;
+        write_item(f, INDENT, at == 0, item, |f| {
+            f.write_str(&text(&item.node))?;
+            f.write_str(&statement::despite(&item.despite))
+        })?;
     }
     write_comments(f, INDENT, block.items.is_empty(), &block.end)?;
     f.write_char('}')

@@ -1,7 +1,7 @@
 //! Single statements as text.
 
 use crate::ast::{
-    AgentItem, Block, Can, Cdp, Edge, GatewayItem, Grant, Lan, NetworkItem, Reaches, Tail,
+    AgentItem, Block, Can, Cdp, Despite, Edge, GatewayItem, Grant, Lan, NetworkItem, Reaches, Tail,
 };
 use crate::span::Located;
 
@@ -149,6 +149,17 @@ fn tail(tail: &Tail, layout: Layout) -> String {
     }
     if let Some(day) = &tail.until {
         text.push_str(&format!("{gap}until {}", day.value));
+    }
+    text
+}
+
+/// `despite CODE,CODE "REASON"`, each with a gap before it
+pub(super) fn despite(clauses: &[Despite]) -> String {
+    let mut text = String::new();
+    for clause in clauses {
+        let codes: Vec<&str> = clause.codes.iter().map(|code| code.value.name()).collect();
+        let codes = codes.join(",");
+        text.push_str(&format!("  despite {codes} \"{}\"", clause.reason.value));
     }
     text
 }

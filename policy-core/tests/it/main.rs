@@ -17,3 +17,4 @@ mod lists_agree;
 mod printing;
 mod properties;
 mod reading;
+mod silencing;
