@@ -24,15 +24,18 @@ pub mod port;
 pub mod print;
 pub mod providers;
 pub mod reach;
+pub mod silence;
 pub mod sources;
 pub mod span;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod trial;
 
+use check::Subject;
 use diagnostic::Report;
 use facts::{Facts, Ledger};
 use ir::Policy;
+use silence::Silences;
 use sources::Sources;
 
 /// What a compile gives.
@@ -59,9 +62,15 @@ pub fn compile(sources: &Sources, loading: Report, facts: &Facts) -> Compiled {
 /// never put in force.
 pub fn understand(sources: &Sources, loading: Report, facts: &Facts) -> Compiled {
     let mut report = loading;
+    report.heed(Silences::of(sources));
     let lowered = lower::lower(sources, facts, &mut report);
     if let Some((policy, _)) = &lowered {
-        check::run(policy, &mut report);
+        check::run(&Subject::new(policy, sources, facts), &mut report);
+    }
+    let silences = report.take_silences();
+    // A mistake keeps checks from seeing what they would have warned of.
+    if lowered.is_some() && !report.has_errors() {
+        silences.tell_needless(&mut report);
     }
     let report = report.sorted();
     let policy = lowered.filter(|_| !report.has_errors());

@@ -141,6 +141,7 @@ fn folded<T>(header: &str, block: &Block<T>, text: impl Fn(&T) -> String) -> Opt
     let mut line = format!("{header} {{ ");
     for item in &block.items {
         line.push_str(&text(&item.node));
+        line.push_str(&statement::despite(&item.despite));
         line.push(' ');
         // A set may have many thousand patterns.
         if line.len() > 4 * MAX_LINE_LEN {
@@ -188,6 +189,7 @@ fn write_item<T>(
         page.empty_line();
     }
     node(page);
+    page.despite(&statement::despite(&item.despite));
     page.trailing(item.trailing.as_deref());
 }
 

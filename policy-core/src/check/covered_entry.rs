@@ -2,10 +2,10 @@
 //!
 //! Two allows are compared only within one statement: another may end on another day.
 
-use crate::check::Check;
 use crate::check::covering::Covering;
+use crate::check::{Check, Subject};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::{HostGrant, Policy};
+use crate::ir::HostGrant;
 use crate::span::Located;
 
 pub(super) const CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
     run: check,
 };
 
-fn check(policy: &Policy, report: &mut Report) {
+fn check(Subject { policy, .. }: &Subject<'_>, report: &mut Report) {
     for agent in &policy.agents {
         for rule in &agent.allows {
             among(rule.hosts.iter(), report);

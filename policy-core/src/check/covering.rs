@@ -43,6 +43,22 @@ impl<'a> Covering<'a> {
             .copied()
     }
 
+    /// The entries at this one's name, or above it, that some request belongs to as well.
+    pub(super) fn meeting<'e>(&'e self, entry: Entry<'e>) -> impl Iterator<Item = Entry<'a>> + 'e {
+        let own = &entry.value;
+        let at = |zone: &'e str| {
+            let keys = (zone, None)..=(zone, Some(Port::constant(u16::MAX)));
+            self.by_name.range(keys).flat_map(|(_, entries)| entries)
+        };
+        let meets = |other: &HostGrant| {
+            let ports = [own.port, other.port];
+            let one_port = ports.contains(&None) || own.port == other.port;
+            one_port && own.pattern.overlaps(&other.pattern)
+        };
+        let near = zones(own.pattern.name()).flat_map(at);
+        near.copied().filter(move |other| meets(&other.value))
+    }
+
     /// The places of `entries` of which everything is covered by entries of other places that fit:
     /// a place, one of its entries, and what covers that one. A set stands at one place.
     pub(super) fn covered<'e>(

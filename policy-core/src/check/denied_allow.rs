@@ -3,17 +3,16 @@
 //! Of a set, some hosts may be denied: that is what the deny is for. Only where nothing is left is
 //! the allow told.
 
-use crate::check::Check;
 use crate::check::covering::Covering;
+use crate::check::{Check, Subject};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::Policy;
 
 pub(super) const CHECK: Check = Check {
     code: Code::DeniedAllow,
     run: check,
 };
 
-fn check(policy: &Policy, report: &mut Report) {
+fn check(Subject { policy, .. }: &Subject<'_>, report: &mut Report) {
     for agent in &policy.agents {
         let denies: Covering<'_> = agent.denies.iter().flat_map(|rule| &rule.hosts).collect();
         let allows = agent.allows.iter().flat_map(|rule| &rule.hosts);

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::Check;
+use crate::check::{Check, Subject};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::Policy;
 use crate::span::Span;
 
 pub(super) const CHECK: Check = Check {
@@ -12,7 +11,7 @@ pub(super) const CHECK: Check = Check {
     run: check,
 };
 
-fn check(policy: &Policy, report: &mut Report) {
+fn check(Subject { policy, .. }: &Subject<'_>, report: &mut Report) {
     let mut asked: BTreeMap<_, Span> = BTreeMap::new();
     for question in policy.tests.iter().flat_map(|test| &test.questions) {
         let destination = &question.destination;

@@ -8,6 +8,7 @@
 
 use super::block::block;
 use super::context::Context;
+use super::despite;
 use super::foreign;
 use super::keyword::{Place, guess};
 use super::lexical::{
@@ -64,6 +65,9 @@ fn can<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<Can>> {
         let Ok((after, text)) = question_word(rest) else {
             break;
         };
+        if despite::begins(text) {
+            break;
+        }
         if text == "via" {
             let routes = [
                 ("gateway", Route::Gateway),

@@ -21,6 +21,7 @@ pub(super) struct Page {
 struct Line {
     text: String,
     tail: Option<String>,
+    despite: String,
     comment: Option<String>,
 }
 
@@ -64,6 +65,13 @@ impl Page {
         }
     }
 
+    /// Puts what the last line silences behind its tail, blanks included.
+    pub(super) fn despite(&mut self, text: &str) {
+        if let Some(line) = self.lines.last_mut() {
+            line.despite.push_str(text);
+        }
+    }
+
     /// Puts a comment behind the last line.
     pub(super) fn trailing(&mut self, text: Option<&str>) {
         if let Some(line) = self.lines.last_mut() {
@@ -80,7 +88,10 @@ impl Page {
 impl fmt::Display for Page {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let texts = self.lines.iter().map(|line| line.text.clone()).collect();
-        let tailed = with_column(texts, &self.lines, |line| line.tail.as_deref());
+        let mut tailed = with_column(texts, &self.lines, |line| line.tail.as_deref());
+        for (text, line) in tailed.iter_mut().zip(&self.lines) {
+            text.push_str(&line.despite);
+        }
         let whole = with_column(tailed, &self.lines, |line| line.comment.as_deref());
         for line in whole {
             f.write_str(&line)?;

@@ -1,6 +1,8 @@
 //! Single statements as text.
 
-use crate::ast::{AgentItem, Block, Can, Cdp, Edge, GatewayItem, Lan, NetworkItem, Reaches, Tail};
+use crate::ast::{
+    AgentItem, Block, Can, Cdp, Despite, Edge, GatewayItem, Lan, NetworkItem, Reaches, Tail,
+};
 use crate::span::Located;
 
 use super::word::host_port;
@@ -172,6 +174,17 @@ fn tail(tail: &Tail, gap: &str) -> String {
         .map(|day| format!("until {}", day.value));
     let parts: Vec<String> = because.into_iter().chain(since).chain(until).collect();
     parts.join(gap)
+}
+
+/// `despite CODE,CODE "REASON"`, each with a gap before it.
+pub(super) fn despite(clauses: &[Despite]) -> String {
+    let mut text = String::new();
+    for clause in clauses {
+        let codes: Vec<&str> = clause.codes.iter().map(|code| code.value.name()).collect();
+        let codes = codes.join(",");
+        text.push_str(&format!("  despite {codes} \"{}\"", clause.reason.value));
+    }
+    text
 }
 
 /// `edge FROM -> TO as NAME`

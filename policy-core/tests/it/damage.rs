@@ -150,6 +150,7 @@ fn a_healthy_agent_beside_a_broken_one_is_checked() {
     assert_eq!(
         found,
         [
+            (1, Code::NoTests),
             (3, Code::UnknownStatement),
             (4, Code::WrongKind),
             (8, Code::LanPublic),

@@ -18,7 +18,7 @@ fn every_example_is_read_and_is_canonical() {
         .collect();
     assert!(examples.len() > 10);
     for example in examples {
-        let text = match example.starts_with("policy 1\n") {
+        let text = match example.starts_with("policy 1") {
             true => example.to_owned(),
             false => format!("policy 1\n{example}"),
         };

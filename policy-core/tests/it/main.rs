@@ -25,4 +25,5 @@ mod printing;
 mod properties;
 mod reaching;
 mod reading;
+mod silencing;
 mod trying;

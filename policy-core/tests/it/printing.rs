@@ -139,3 +139,19 @@ fn blocks_stay_on_one_line_while_they_fit() {
     agent z {}
     "#);
 }
+
+#[test]
+fn what_a_statement_silences_stands_behind_all_else_and_behind_a_block() {
+    let text = "policy 1 despite no-tests \"a\"\nnetwork { isolation shared despite floor \"b\" } \
+                despite lan-wide  ,  floor \"c\" despite expired \"d\" # e\nagent a {\n\
+                allow x.y because \"f\" until 2027-01-31 despite expired \"g\" # h\n\
+                }\nhosts despite { despite despite b.c }";
+    assert_snapshot!(printed(text), @r#"
+    policy 1  despite no-tests "a"
+    network { isolation shared  despite floor "b" }  despite lan-wide,floor "c"  despite expired "d"  # e
+    agent a {
+      allow     x.y  because "f"  until 2027-01-31  despite expired "g"  # h
+    }
+    hosts despite { despite despite b.c }
+    "#);
+}

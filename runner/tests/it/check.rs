@@ -10,7 +10,7 @@ use insta::assert_snapshot;
 use crate::portreeve::Bed;
 
 const BROKEN: &str = "\
-policy 1
+policy 1  despite no-tests \"each statement is a case\"
 include \"team/*.reeve\"
 
 agent coder {
@@ -125,7 +125,10 @@ fn a_policy_without_findings_says_so() {
 #[test]
 fn warnings_fail_only_where_they_are_denied() {
     let bed = Bed::new();
-    bed.file("p.reeve", "policy 1\nagent a { lan 10.20.0.0/24 }\n");
+    bed.file(
+        "p.reeve",
+        "policy 1  despite no-tests \"x\"\nagent a { lan 10.20.0.0/24 }\n",
+    );
     let outcome = bed.run(["check", "p.reeve"]).exits(0);
     assert!(
         outcome.stdout.ends_with("\n\n0 errors, 1 warning\n"),
@@ -197,7 +200,8 @@ fn the_day_is_a_fact() {
     let bed = Bed::new();
     bed.file(
         "p.reeve",
-        "policy 1\nagent a {\n  access list\n  allow pypi.org until 2026-05-15\n}\n",
+        "policy 1  despite no-tests \"x\"\nagent a {\n  access list\n  \
+         allow pypi.org until 2026-05-15  despite expires-soon \"x\"\n}\n",
     );
     bed.file("before.json", r#"{"version":1,"today":"2026-05-15"}"#);
     bed.file("after.json", r#"{"version":1,"today":"2026-05-16"}"#);

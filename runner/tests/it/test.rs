@@ -198,7 +198,7 @@ fn a_policy_that_fails_its_tests_is_an_error_of_check_and_is_not_built() {
     let bed = bed();
     let outcome = bed.run(["check", "p.reeve"]).exits(1);
     assert!(
-        outcome.stdout.ends_with("2 errors, 0 warnings\n"),
+        outcome.stdout.ends_with("2 errors, 1 warning\n"),
         "{}",
         outcome.stdout
     );
