@@ -25,8 +25,8 @@ const LONG_LABEL: &str = "[^.]{64}";
 const LONG_NAME: &str = "^.{253}([^.]|\\..)";
 /// The unspecified address, which Squid takes for a name, in every spelling that is read as it.
 const UNSPECIFIED: &str = "^((0x0*|0+)(\\.(0x0*|0+)){0,3}|\\[?[0:]+\\]?)$";
-/// Two labels or more.
-const PUBLIC_NAME: &str = "[^.]\\.[^.]";
+/// Two labels or more, and no IPv6 address: Squid prints some of these with dots.
+const PUBLIC_NAME: &str = "^[^:]+\\.[^.]";
 
 /// What the log says of a request for Squid's own pages (`manager` is an ACL of Squid's). It is a
 /// matter of the path, which no policy and no verdict knows.

@@ -1,5 +1,6 @@
 //! Promise: each grant that is not for the gateway is kept from it, nothing else is, and all
-//! other traffic can go nowhere but to the gateway.
+//! other traffic can go nowhere but to the gateway. A CDP endpoint is kept from going directly too:
+//! it may lie inside of a LAN grant.
 
 use std::collections::BTreeSet;
 
@@ -11,12 +12,16 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
     let with = |name: &'static str| directives.iter().filter(move |d| d.name() == name);
     let mut direct = BTreeSet::new();
     let mut around = BTreeSet::new();
+    let mut forwarded = BTreeSet::new();
     for rule in with("http_access") {
         if let ["allow", terms @ .., _note] = rule.arguments()
             && let [_, list, ..] = terms
         {
             if list.starts_with("l_") {
                 direct.insert(terms);
+            }
+            if list.starts_with("c_") {
+                forwarded.insert(terms);
             }
             if list.starts_with("l_") || list.starts_with("c_") {
                 around.insert(terms);
@@ -49,7 +54,15 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
     let to_gateway: Vec<&Directive<'_>> = with("cache_peer_access")
         .filter(|line| line.arguments().first() == Some(&"gateway"))
         .collect();
-    let missing = denies(with("never_direct").collect(), 0)? != direct.len()
+    let never: Vec<&Directive<'_>> = with("never_direct").collect();
+    let n_forwarded = never.iter().take_while(|line| {
+        matches!(line.arguments(), ["allow", terms @ ..] if forwarded.contains(terms))
+    });
+    let (forwards, rest) = never
+        .split_at_checked(n_forwarded.count())
+        .unwrap_or_default();
+    let missing = forwards.len() != forwarded.len()
+        || denies(rest.to_vec(), 0)? != direct.len()
         || denies(to_gateway, 1)? != around.len();
     if missing || with("always_direct").next().is_some() {
         let found = "a grant without its bypass, or a bypass without a grant".to_owned();
@@ -69,7 +82,11 @@ mod tests {
 
     #[test]
     fn no_bypass_of_a_grant_can_be_left_out() {
-        let starts = ["cache_peer_access gateway deny a_", "never_direct deny a_"];
+        let starts = [
+            "cache_peer_access gateway deny a_",
+            "never_direct deny a_",
+            "never_direct allow a_",
+        ];
         let mut dropped = 0;
         for (at, line) in lines().iter().enumerate() {
             if starts.iter().any(|start| line.starts_with(start)) {
@@ -78,7 +95,7 @@ mod tests {
                 dropped += 1;
             }
         }
-        assert_eq!(dropped, 5);
+        assert_eq!(dropped, 6);
     }
 
     #[test]

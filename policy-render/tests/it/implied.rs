@@ -87,7 +87,7 @@ pub(crate) fn implied(policy: &Policy) -> BTreeMap<String, usize> {
         ("http_access", own + n_agents + n_cdp + n_lan + access),
         ("cache_peer", 1 + n_cdp),
         ("cache_peer_access", 1 + 3 * n_cdp + n_lan),
-        ("never_direct", 1 + n_lan),
+        ("never_direct", 1 + n_cdp + n_lan),
         ("acl", lists(policy)),
     ] {
         lines.insert(name.to_owned(), count);
