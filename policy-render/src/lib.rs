@@ -11,6 +11,7 @@ mod domains;
 pub mod file_set;
 pub mod manifest;
 mod one_word;
+pub mod proof;
 mod socat_forwards;
 mod squid_conf;
 pub mod verify;
@@ -42,6 +43,9 @@ pub enum RenderError {
     /// The files do not keep a promise.
     #[error("{0}")]
     Broken(#[from] verify::Broken),
+    /// The files do not mean what the policy says.
+    #[error("{0}")]
+    Disproved(#[from] proof::Disproof),
 }
 
 /// dnsmasq's file is the same for every policy.
@@ -61,6 +65,7 @@ pub fn render(policy: &Policy, sources: &Sources) -> Result<FileSet, RenderError
     let manifest = manifest::manifest(policy, sources, &files);
     files.insert(file_set::MANIFEST, to_json(&manifest)?);
     verify::verify(policy, &files)?;
+    proof::prove(policy, &files)?;
     Ok(files)
 }
 

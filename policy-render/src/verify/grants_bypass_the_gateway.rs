@@ -55,9 +55,9 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
         .filter(|line| line.arguments().first() == Some(&"gateway"))
         .collect();
     let never: Vec<&Directive<'_>> = with("never_direct").collect();
-    let n_forwarded = never.iter().take_while(|line| {
-        matches!(line.arguments(), ["allow", terms @ ..] if forwarded.contains(terms))
-    });
+    let n_forwarded = never.iter().take_while(
+        |line| matches!(line.arguments(), ["allow", terms @ ..] if forwarded.contains(terms)),
+    );
     let (forwards, rest) = never
         .split_at_checked(n_forwarded.count())
         .unwrap_or_default();
