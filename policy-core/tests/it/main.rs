@@ -16,4 +16,5 @@ mod helper;
 mod lists_agree;
 mod printing;
 mod properties;
+mod reaching;
 mod reading;
