@@ -13,15 +13,23 @@ mod directives;
 mod disproof;
 mod host;
 mod list;
+mod meaning;
 mod model;
 mod names;
+mod ports;
 mod read;
+mod resolutions;
 mod shape;
 mod sources;
 
+use std::fmt;
+
 use policy_core::ir::Policy;
+use policy_core::reach::Survey;
 
 pub use self::disproof::{Difference, Disproof};
+
+use self::meaning::Oracle;
 use crate::file_set::{FileSet, SQUID_CONF};
 
 /// What was proved.
@@ -35,9 +43,46 @@ pub struct Proof {
     pub cases: usize,
 }
 
+impl fmt::Display for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        let Proof {
+            agents,
+            rules,
+            cases,
+        } = *self;
+        write!(
+            f,
+            "{agents} agent{}, {rules} rule{}, ",
+            plural(agents),
+            plural(rules)
+        )?;
+        write!(f, "{cases} case{}", plural(cases))
+    }
+}
+
 /// Proves that `files` mean what `policy` says.
 pub fn prove(policy: &Policy, files: &FileSet) -> Result<Proof, Disproof> {
+    prove_by(policy, files, Oracle::Map(&Survey::new(policy)))
+}
+
+/// The same, asking [`policy_core::decide`] about each request and not the map of its answers. It is
+/// slow on a large policy, and says the same.
+pub fn prove_by_asking(policy: &Policy, files: &FileSet) -> Result<Proof, Disproof> {
+    prove_by(policy, files, Oracle::Decide)
+}
+
+/// Proves that a text of `squid.conf` alone means what `policy` says.
+pub fn squid_conf(policy: &Policy, text: &str) -> Result<Proof, Disproof> {
+    compare::squid_conf(policy, text, Oracle::Map(&Survey::new(policy)))
+}
+
+fn prove_by<'p>(
+    policy: &'p Policy,
+    files: &FileSet,
+    oracle: Oracle<'_, 'p>,
+) -> Result<Proof, Disproof> {
     let text = files.get(SQUID_CONF).unwrap_or_default();
     companions::check(policy, files)?;
-    compare::squid_conf(policy, text)
+    compare::squid_conf(policy, text, oracle)
 }

@@ -1,15 +1,18 @@
-//! The requests of the proof: one for each atom of a finite partition of all requests.
+//! The hosts of the proof: one for each atom of a finite partition of all hosts.
 //!
 //! On one atom neither the policy nor the file can tell two requests apart, since each of their
-//! tests holds for all of it or for none: a port between two ends of ranges, an address likewise, a
-//! place in the tree of names, a set of kinds of addresses that a name resolves to. So equality on
-//! the atoms is equality on all requests.
+//! tests holds for all of it or for none: an address between two ends of ranges, a place in the
+//! tree of names, a text of a certain shape. So equality on the atoms is equality on all hosts.
+//!
+//! What every agent has in common is parted once: of addresses that no common list and no common
+//! rule tells apart, an agent needs one that its own ranges do not hold, and each place where one of
+//! its own ranges begins or ends.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use policy_core::address;
-use policy_core::decide::in_floor;
+use policy_core::decide::{self, in_floor};
 use policy_core::host::HostPattern;
 use policy_core::ir::{Agent, Policy};
 
@@ -17,6 +20,7 @@ use super::host::{self, number};
 use super::list::{ListId, Range, Test};
 use super::model::Bits;
 use super::names::{Names, odd_hosts, odd_prefixes, put};
+use super::read::Config;
 use super::sources::View;
 
 /// A host and the lists of the view that hold it.
@@ -28,55 +32,202 @@ pub(super) struct Atom {
     pub(super) is_address: bool,
 }
 
-/// What a name resolves to, and the lists that look up and hold it.
-#[derive(Clone, Debug)]
-pub(super) struct Resolution {
-    pub(super) addresses: Vec<IpAddr>,
-    pub(super) bits: Bits,
+/// What can be told of a host without any list or statement of one agent's.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Traits {
+    /// Which of [`Shared::common`] hold it.
+    lists: Bits,
+    is_address: bool,
+    /// What the policy asks of it.
+    asked: Vec<bool>,
 }
 
 /// What the whole policy has in common.
-pub(super) struct Shared {
+pub(super) struct Shared<'c> {
+    config: &'c Config<'c>,
     fresh: String,
-    odd_hosts: Vec<String>,
-    odd_prefixes: Vec<String>,
-    /// Where a new range of addresses begins, as far as every agent's policy goes.
-    starts: BTreeSet<u128>,
     floor_names: Vec<HostPattern>,
+    /// The lists that ask about the shape of a host, or about many addresses.
+    common: Vec<ListId>,
+    /// Where a new range of addresses begins, and its traits by their place in `classes`.
+    starts: BTreeMap<u128, usize>,
+    classes: Vec<(Traits, Vec<u128>)>,
+    /// Hosts that are neither addresses nor near a name, and what makes a name such a host.
+    odd_hosts: Vec<(String, Bits)>,
+    odd_prefixes: Vec<(String, Bits)>,
+    all_odd_prefixes: Vec<String>,
+    /// The common lists that hold a name of one label, and one of several.
+    one_label: Bits,
+    dotted: Bits,
 }
 
-impl Shared {
-    pub(super) fn of(policy: &Policy, fresh: String) -> Self {
-        let mut starts = BTreeSet::new();
+/// The longest name of DNS.
+const NAME_LIMIT: usize = 253;
+
+/// Longer than what [`odd_prefixes`] puts before a name without making it a long one.
+const PREFIX_ROOM: usize = 120;
+
+impl<'c> Shared<'c> {
+    pub(super) fn of(policy: &Policy, config: &'c Config<'c>, fresh: String) -> Self {
+        let is_common = |test: &Test<'_>| match test {
+            Test::Shape(_) => true,
+            Test::Address { ranges, looks_up } => {
+                *looks_up || ranges.len() > 1 || ranges.contains(&(0, u128::MAX))
+            }
+            _ => false,
+        };
+        let lists = config.lists.iter().enumerate();
+        let common = lists
+            .filter(|(_, list)| is_common(&list.test))
+            .map(|(id, _)| id);
+        let mut shared = Shared {
+            config,
+            floor_names: policy.floor_names(),
+            common: common.collect(),
+            starts: BTreeMap::new(),
+            classes: Vec::new(),
+            odd_hosts: Vec::new(),
+            odd_prefixes: Vec::new(),
+            all_odd_prefixes: odd_prefixes(&fresh),
+            one_label: Bits::new(),
+            dotted: Bits::new(),
+            fresh,
+        };
+        shared.part_hosts(policy);
+        shared.part_addresses(policy);
+        shared
+    }
+
+    fn part_hosts(&mut self, policy: &Policy) {
+        let sample = format!("{0}.{0}", self.fresh);
+        let mut seen = BTreeSet::new();
+        for text in odd_hosts(&self.fresh)
+            .into_iter()
+            .chain([self.fresh.clone()])
+        {
+            let Some((host, traits)) = self.traits(policy, &text) else {
+                continue;
+            };
+            let read = match decide::Host::read(&text) {
+                decide::Host::Address(address) => Some(number(address)),
+                _ => None,
+            };
+            let is_plain = host.address == read;
+            if let Some(address) = host.address.filter(|_| is_plain) {
+                // A spelling of an address that both sides read alike is that address.
+                self.starts.insert(address, 0);
+            } else if seen.insert((traits.clone(), is_plain)) {
+                self.odd_hosts.push((text, traits.lists));
+            }
+        }
+        let mut seen = BTreeSet::new();
+        for prefix in self.all_odd_prefixes.clone() {
+            if let Some((_, traits)) = self.traits(policy, &format!("{prefix}{sample}"))
+                && seen.insert(traits.clone())
+            {
+                self.odd_prefixes.push((prefix, traits.lists));
+            }
+        }
+        let lists = |text: &str| self.traits(policy, text).map(|(_, traits)| traits.lists);
+        let one_label = lists(&self.fresh).unwrap_or_default();
+        let dotted = lists(&sample).unwrap_or_default();
+        (self.one_label, self.dotted) = (one_label, dotted);
+    }
+
+    fn part_addresses(&mut self, policy: &Policy) {
         let nets = address::floor().into_iter().chain(address::private());
         let nets = nets.map(|net| (net.network(), net.broadcast()));
         let own = policy.network.subnet;
         let gateway: IpAddr = policy.gateway.address.into();
-        let single = [gateway, IpAddr::from([0; 4]), IpAddr::from([0; 16])];
+        // IPv4 ends where IPv6 goes on, and the unspecified addresses are texts.
+        let single = [gateway, [0; 4].into(), [0; 16].into()];
         let ranges = nets
             .chain(address::public())
-            .chain([(own.network().into(), own.broadcast().into())])
-            .chain(single.map(|address| (address, address)));
-        for (first, last) in ranges {
-            add_start(&mut starts, (number(first), number(last)));
+            .chain([
+                (own.network().into(), own.broadcast().into()),
+                (IpAddr::from([0; 4]), IpAddr::from([255; 4])),
+            ])
+            .chain(single.map(|address| (address, address)))
+            .map(|(first, last)| (number(first), number(last)));
+        let of_lists = self.common.iter().filter_map(|id| self.addresses(*id));
+        let all = ranges.chain(of_lists.flatten().copied());
+        let ends = all.flat_map(|(first, last)| [Some(first), last.checked_add(1)]);
+        let starts: BTreeSet<u128> = ends.flatten().chain(self.starts.keys().copied()).collect();
+        let mut places: BTreeMap<Traits, usize> = BTreeMap::new();
+        for start in starts {
+            let Some((_, traits)) = self.traits(policy, &host::written(start)) else {
+                continue;
+            };
+            let place = *places.entry(traits.clone()).or_insert(self.classes.len());
+            match self.classes.get_mut(place) {
+                Some((_, members)) => members.push(start),
+                None => self.classes.push((traits, vec![start])),
+            }
+            self.starts.insert(start, place);
         }
-        // IPv4 ends where IPv6 goes on.
-        let v4 = (number([0; 4].into()), number([255; 4].into()));
-        add_start(&mut starts, v4);
-        starts.insert(0);
-        Shared {
-            odd_hosts: odd_hosts(&fresh),
-            odd_prefixes: odd_prefixes(&fresh),
-            floor_names: policy.floor_names(),
-            fresh,
-            starts,
+    }
+
+    fn addresses(&self, id: ListId) -> Option<&'c [Range<u128>]> {
+        match &self.config.lists.get(id)?.test {
+            Test::Address { ranges, .. } => Some(ranges),
+            _ => None,
         }
+    }
+
+    /// What can be told of a text; `None` where Squid does not take it for a host.
+    fn traits(&self, policy: &Policy, text: &str) -> Option<(host::Host, Traits)> {
+        let host = host::read(text)?;
+        let mut lists = vec![0; self.common.len().div_ceil(64)];
+        for (at, id) in self.common.iter().enumerate() {
+            if self
+                .config
+                .lists
+                .get(*id)
+                .is_some_and(|list| holds(&list.test, &host))
+            {
+                put(&mut lists, &[at]);
+            }
+        }
+        let asked = match decide::Host::read(text) {
+            decide::Host::Malformed => vec![],
+            decide::Host::Name(name) => vec![name.as_str().contains('.')],
+            decide::Host::Address(address) => {
+                let closed = |port| in_floor(policy, address, port);
+                vec![
+                    closed(0),
+                    closed(policy.gateway.port.get()),
+                    address::is_private(address),
+                    address::is_public(address),
+                ]
+            }
+        };
+        let traits = Traits {
+            lists,
+            is_address: host.address.is_some(),
+            asked,
+        };
+        Some((host, traits))
+    }
+
+    /// Where ranges of addresses begin.
+    pub(super) fn starts(&self) -> impl Iterator<Item = u128> {
+        self.starts.keys().copied()
     }
 }
 
-fn add_start(starts: &mut BTreeSet<u128>, (first, last): Range<u128>) {
-    starts.insert(first);
-    starts.extend(last.checked_add(1));
+/// Whether a list that does not ask for a name holds a host.
+fn holds(test: &Test<'_>, host: &host::Host) -> bool {
+    match test {
+        Test::Shape(shapes) => shapes.iter().any(|shape| shape(&host.text)),
+        Test::Address { ranges, .. } => host.address.is_some_and(|it| within(ranges, it)),
+        _ => false,
+    }
+}
+
+fn within(ranges: &[Range<u128>], address: u128) -> bool {
+    ranges
+        .iter()
+        .any(|(first, last)| *first <= address && address <= *last)
 }
 
 /// The lists of a view that ask about the host, in order.
@@ -93,231 +244,178 @@ pub(super) fn host_lists(view: &View<'_, '_>) -> Vec<ListId> {
         .collect()
 }
 
-/// Every host of one source.
-pub(super) fn hosts(
-    view: &View<'_, '_>,
-    lists: &[ListId],
-    agent: Option<&Agent>,
-    shared: &Shared,
-) -> Vec<Atom> {
-    let tests: Vec<&Test<'_>> = lists
-        .iter()
-        .filter_map(|id| view.config.lists.get(*id).map(|list| &list.test))
-        .collect();
-    let mut atoms = names(&tests, agent, shared);
-    atoms.extend(addresses(&tests, agent, shared));
-    atoms
+/// The hosts of one source.
+pub(super) struct Hosts<'a> {
+    pub(super) shared: &'a Shared<'a>,
+    /// The lists of the view that ask about the host.
+    pub(super) lists: &'a [ListId],
+    pub(super) agent: Option<&'a Agent>,
 }
 
-fn names(tests: &[&Test<'_>], agent: Option<&Agent>, shared: &Shared) -> Vec<Atom> {
-    let mut names = Names::new(tests.len());
-    for (at, test) in tests.iter().enumerate() {
-        if let Test::Domain(values) = test {
-            for (name, within) in values {
-                names.add_value(name, *within, at);
-            }
-        }
+impl<'a> Hosts<'a> {
+    pub(super) fn atoms(&self) -> Vec<Atom> {
+        let mut atoms = self.names();
+        self.addresses(&mut atoms);
+        atoms
     }
-    let patterns = agent.into_iter().flat_map(|agent| {
-        let rules = agent.denies.iter().chain(&agent.allows);
-        let hosts = rules.flat_map(|rule| rule.hosts.iter().map(|host| &host.value.pattern));
-        hosts.chain(&agent.provider_hosts)
-    });
-    for pattern in patterns.chain(&shared.floor_names) {
-        names.add(pattern.name().as_str());
-    }
-    let mut atoms = Vec::new();
-    let mut seen: BTreeSet<Bits> = BTreeSet::new();
-    let fresh = &shared.fresh;
-    for place in names.places() {
-        if place.name.is_empty() {
-            let odd = shared.odd_hosts.iter();
-            atoms.extend(odd.filter_map(|text| with_text(tests, text, &place.below)));
-            atoms.extend(with_text(tests, fresh, &place.below));
-            continue;
-        }
-        atoms.extend(with_text(tests, place.name, &place.here));
-        let under = format!("{fresh}.{}", place.name);
-        atoms.extend(with_text(tests, &under, &place.below));
-        if seen.insert(place.below.clone()) {
-            for prefix in &shared.odd_prefixes {
-                let odd = format!("{prefix}{}", place.name);
-                atoms.extend(with_text(tests, &odd, &place.below));
-            }
-        }
-    }
-    atoms
-}
 
-/// The atom of a text that the lists in `bits` hold by its name; `None` where Squid does not take
-/// it for a host.
-fn with_text(tests: &[&Test<'_>], text: &str, bits: &[u64]) -> Option<Atom> {
-    let host = host::read(text)?;
-    let mut bits = bits.to_vec();
-    for (at, test) in tests.iter().enumerate() {
-        let holds = match test {
-            Test::Shape(shapes) => shapes.iter().any(|shape| shape(&host.text)),
-            Test::Address { ranges, .. } => {
-                host.address.is_some_and(|address| within(ranges, address))
+    fn test(&self, id: ListId) -> Option<&'a Test<'a>> {
+        self.shared.config.lists.get(id).map(|list| &list.test)
+    }
+
+    /// The lists of the view out of a set of common lists, besides those in `bits`.
+    fn joined(&self, bits: &[u64], common: &[u64]) -> Bits {
+        let mut bits = bits.to_vec();
+        for (at, id) in self.lists.iter().enumerate() {
+            if let Ok(place) = self.shared.common.binary_search(id)
+                && common
+                    .get(place / 64)
+                    .is_some_and(|word| word >> (place % 64) & 1 == 1)
+            {
+                put(&mut bits, &[at]);
             }
-            _ => false,
+        }
+        bits
+    }
+
+    fn names(&self) -> Vec<Atom> {
+        let shared = self.shared;
+        let mut names = Names::new(self.lists.len());
+        for (at, id) in self.lists.iter().enumerate() {
+            if let Some(Test::Domain(values)) = self.test(*id) {
+                for (name, within) in values {
+                    names.add_value(name, *within, at);
+                }
+            }
+        }
+        let patterns = self.agent.into_iter().flat_map(|agent| {
+            let rules = agent.denies.iter().chain(&agent.allows);
+            let hosts = rules.flat_map(|rule| rule.hosts.iter().map(|host| &host.value.pattern));
+            hosts.chain(&agent.provider_hosts)
+        });
+        for pattern in patterns.chain(&shared.floor_names) {
+            names.add(pattern.name().as_str());
+        }
+        let mut atoms = Vec::new();
+        let mut seen: BTreeSet<Bits> = BTreeSet::new();
+        // What every name has, besides its own lists.
+        let none = vec![0; self.lists.len().div_ceil(64)];
+        let one_label = self.joined(&none, &shared.one_label);
+        let dotted = self.joined(&none, &shared.dotted);
+        let mut add = |host: String, own: &[u64], shape: &[u64]| {
+            if host.len() > NAME_LIMIT {
+                return atoms.extend(self.read(&host, own));
+            }
+            let both = own.iter().zip(shape).map(|(own, shape)| own | shape);
+            atoms.push(Atom {
+                host,
+                bits: both.collect(),
+                is_address: false,
+            });
         };
-        if holds {
-            put(&mut bits, &[at]);
-        }
-    }
-    Some(Atom {
-        host: text.to_owned(),
-        bits,
-        is_address: host.address.is_some(),
-    })
-}
-
-fn within(ranges: &[Range<u128>], address: u128) -> bool {
-    ranges
-        .iter()
-        .any(|(first, last)| *first <= address && address <= *last)
-}
-
-fn addresses(tests: &[&Test<'_>], agent: Option<&Agent>, shared: &Shared) -> Vec<Atom> {
-    let mut starts = shared.starts.clone();
-    for test in tests {
-        if let Test::Address { ranges, .. } = test {
-            ranges
-                .iter()
-                .for_each(|range| add_start(&mut starts, *range));
-        }
-    }
-    if let Some(agent) = agent {
-        for rule in &agent.lan {
-            let (first, last) = (rule.net.network(), rule.net.broadcast());
-            add_start(&mut starts, (number(first.into()), number(last.into())));
-        }
-        let proxy = number(agent.proxy.into());
-        add_start(&mut starts, (proxy, proxy));
-    }
-    let none = vec![0; tests.len().div_ceil(64)];
-    starts
-        .into_iter()
-        .filter_map(|start| with_text(tests, &host::written(start), &none))
-        .collect()
-}
-
-/// One port for each class of ports. Squid refuses port 0 before it asks any rule.
-pub(super) fn ports(view: &View<'_, '_>, policy: &Policy, agent: Option<&Agent>) -> Vec<u16> {
-    let mut sets: Vec<Vec<Range<u16>>> = view
-        .tests()
-        .filter_map(|(_, test)| match test {
-            Test::Port(ranges) => Some(ranges.clone()),
-            _ => None,
-        })
-        .collect();
-    let floor = policy.gateway.floor_ports();
-    let own = [&policy.safe_ports, &floor].into_iter();
-    let lan = agent.into_iter().flat_map(|agent| &agent.lan);
-    for ports in own.chain(lan.map(|rule| &rule.ports)) {
-        let ranges = ports.ranges().iter();
-        sets.push(
-            ranges
-                .map(|range| (range.first().get(), range.last().get()))
-                .collect(),
-        );
-    }
-    let mut single = BTreeSet::from([80]);
-    if let Some(agent) = agent {
-        let rules = agent.denies.iter().chain(&agent.allows);
-        let named = rules.flat_map(|rule| rule.hosts.iter().filter_map(|host| host.value.port));
-        single.extend(named.map(policy_core::port::Port::get));
-        single.extend(agent.cdp.iter().map(|cdp| cdp.listen.get()));
-    }
-    sets.extend(single.into_iter().map(|port| vec![(port, port)]));
-    sets.sort_unstable();
-    sets.dedup();
-    let starts: BTreeSet<u16> = sets
-        .iter()
-        .flatten()
-        .flat_map(|(first, last)| [Some(*first), last.checked_add(1)])
-        .flatten()
-        .chain([1])
-        .collect();
-    let class = |port: u16| {
-        let holds = |ranges: &Vec<Range<u16>>| ranges.iter().any(|r| r.0 <= port && port <= r.1);
-        sets.iter().map(holds).collect::<Vec<bool>>()
-    };
-    let classes: BTreeMap<Vec<bool>, u16> =
-        starts.into_iter().map(|port| (class(port), port)).collect();
-    let mut ports: Vec<u16> = classes.into_values().collect();
-    ports.sort_unstable();
-    ports
-}
-
-/// More kinds of addresses than this are no file of ours.
-const KIND_LIMIT: usize = 10;
-
-/// Everything that a name may resolve to; `None` when there are too many kinds of addresses.
-pub(super) fn resolutions(
-    view: &View<'_, '_>,
-    lists: &[ListId],
-    policy: &Policy,
-    shared: &Shared,
-) -> Option<Vec<Resolution>> {
-    let tests: Vec<(usize, &Vec<Range<u128>>)> = lists
-        .iter()
-        .enumerate()
-        .filter_map(|(at, id)| match &view.config.lists.get(*id)?.test {
-            Test::Address {
-                ranges,
-                looks_up: true,
-            } => Some((at, ranges)),
-            _ => None,
-        })
-        .collect();
-    let mut starts = shared.starts.clone();
-    for (_, ranges) in &tests {
-        ranges
-            .iter()
-            .for_each(|range| add_start(&mut starts, *range));
-    }
-    let mut kinds: BTreeMap<(Bits, [bool; 3]), IpAddr> = BTreeMap::new();
-    for start in starts {
-        let mut bits = vec![0; lists.len().div_ceil(64)];
-        for (at, ranges) in &tests {
-            if within(ranges, start) {
-                put(&mut bits, &[*at]);
+        for place in names.places() {
+            if place.name.is_empty() {
+                for (text, lists) in &shared.odd_hosts {
+                    add(text.clone(), &place.below, &self.joined(&none, lists));
+                }
+                continue;
+            }
+            let shape = if place.name.contains('.') {
+                &dotted
+            } else {
+                &one_label
+            };
+            add(place.name.to_owned(), &place.here, shape);
+            add(
+                format!("{}.{}", shared.fresh, place.name),
+                &place.below,
+                &dotted,
+            );
+            if place.name.len() + PREFIX_ROOM > NAME_LIMIT {
+                for prefix in &shared.all_odd_prefixes {
+                    let odd = format!("{prefix}{}", place.name);
+                    if let Some(atom) = self.read(&odd, &place.below) {
+                        add(atom.host, &atom.bits, &none);
+                    }
+                }
+            } else if seen.insert(place.below.clone()) {
+                for (prefix, lists) in &shared.odd_prefixes {
+                    let odd = format!("{prefix}{}", place.name);
+                    add(odd, &place.below, &self.joined(&none, lists));
+                }
             }
         }
-        let address = host::address(start);
-        // What the policy asks of it; the port tells only whether the gateway's are closed.
-        let ports = [0, policy.gateway.port.get()];
-        let closed = ports.map(|port| in_floor(policy, address, port));
-        let asked = [closed[0], closed[1], address::is_private(address)];
-        kinds.entry((bits, asked)).or_insert(address);
+        atoms
     }
-    if kinds.len() > KIND_LIMIT {
-        return None;
-    }
-    let mut sums: BTreeMap<(Bits, [bool; 3], bool), Vec<IpAddr>> = BTreeMap::new();
-    for subset in 0..1u32 << kinds.len() {
-        let chosen = kinds.iter().enumerate();
-        let chosen = chosen.filter(|(at, _)| subset >> at & 1 == 1);
-        let mut sum = (vec![0; lists.len().div_ceil(64)], [false; 3], subset == 0);
-        let mut addresses = Vec::new();
-        for (_, ((bits, asked), address)) in chosen {
-            sum.0
-                .iter_mut()
-                .zip(bits)
-                .for_each(|(to, from)| *to |= from);
-            sum.1
-                .iter_mut()
-                .zip(asked)
-                .for_each(|(to, from)| *to |= from);
-            addresses.push(*address);
+
+    /// The atom of a text, asked of every list.
+    fn read(&self, text: &str, own: &[u64]) -> Option<Atom> {
+        let host = host::read(text)?;
+        let mut bits = own.to_vec();
+        for (at, id) in self.lists.iter().enumerate() {
+            if self.test(*id).is_some_and(|test| holds(test, &host)) {
+                put(&mut bits, &[at]);
+            }
         }
-        sums.entry(sum).or_insert(addresses);
+        Some(Atom {
+            host: text.to_owned(),
+            bits,
+            is_address: host.address.is_some(),
+        })
     }
-    let sums = sums.into_iter();
-    Some(
-        sums.map(|((bits, ..), addresses)| Resolution { addresses, bits })
-            .collect(),
-    )
+
+    fn addresses(&self, atoms: &mut Vec<Atom>) {
+        let shared = self.shared;
+        let none = vec![0; self.lists.len().div_ceil(64)];
+        let mut ranges: Vec<Range<u128>> = Vec::new();
+        for id in self.lists {
+            if let Some(Test::Address { ranges: of, .. }) = self.test(*id)
+                && shared.common.binary_search(id).is_err()
+            {
+                ranges.extend(of);
+            }
+        }
+        if let Some(agent) = self.agent {
+            for rule in &agent.lan {
+                let (first, last) = (rule.net.network(), rule.net.broadcast());
+                ranges.push((number(first.into()), number(last.into())));
+            }
+            let proxy = number(agent.proxy.into());
+            ranges.push((proxy, proxy));
+        }
+        let mut points: BTreeSet<u128> = BTreeSet::new();
+        for (first, last) in &ranges {
+            points.insert(*first);
+            points.extend(last.checked_add(1));
+            points.extend(shared.starts.range(first..=last).map(|(start, _)| *start));
+        }
+        let mut own = |point: u128, traits: &Traits| {
+            let mut bits = self.joined(&none, &traits.lists);
+            for (at, id) in self.lists.iter().enumerate() {
+                if let Some(Test::Address { ranges, .. }) = self.test(*id)
+                    && shared.common.binary_search(id).is_err()
+                    && traits.is_address
+                    && within(ranges, point)
+                {
+                    put(&mut bits, &[at]);
+                }
+            }
+            atoms.push(Atom {
+                host: host::written(point),
+                bits,
+                is_address: traits.is_address,
+            });
+        };
+        for (traits, members) in &shared.classes {
+            let free = members.iter().find(|start| !within(&ranges, **start));
+            free.into_iter().for_each(|start| own(*start, traits));
+        }
+        for point in points {
+            // What is common to the whole range in which the point lies.
+            let range = shared.starts.range(..=point).next_back();
+            if let Some((traits, _)) = range.and_then(|(_, place)| shared.classes.get(*place)) {
+                own(point, traits);
+            }
+        }
+    }
 }

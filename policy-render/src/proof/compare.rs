@@ -1,25 +1,32 @@
 //! Every atom of `squid.conf` against the policy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use policy_core::decide::{self, Cause, Decision, Request, Resolved, Verdict, decide};
+use policy_core::decide::{BuiltIn, Cause, Decision, Resolved, Verdict};
 use policy_core::ir::{Agent, Policy, Route};
 
 use super::Proof;
-use super::atoms::{self, Atom, Resolution, Shared};
+use super::atoms::{self, Atom, Hosts, Shared};
 use super::disproof::{Difference, Disproof, Side};
-use super::list::Test;
+use super::list::{ListId, Test};
+use super::meaning::{Destination, Meaning, Oracle};
 use super::model::{Bits, Cell, Facts, Frame, Kind, Row, WIDTH, Way};
-use super::names::fresh_label;
+use super::names::{fresh_label, put};
+use super::ports::ports;
 use super::read::{self, Config, PeerKind, Unread};
+use super::resolutions::{self, Resolution};
 use super::sources::{Sieve, Source, View, classes};
 
 /// What the log says of a request for Squid's own pages, which no policy speaks of.
 const MANAGER: &str = "manager";
 
 /// Reads `text` and compares it with the policy.
-pub(super) fn squid_conf(policy: &Policy, text: &str) -> Result<Proof, Disproof> {
+pub(super) fn squid_conf<'p>(
+    policy: &'p Policy,
+    text: &str,
+    oracle: Oracle<'_, 'p>,
+) -> Result<Proof, Disproof> {
     let config = read::read(text).map_err(Disproof::unread)?;
     settings(policy, &config)?;
     let patterns = |label: &str| {
@@ -31,7 +38,8 @@ pub(super) fn squid_conf(policy: &Policy, text: &str) -> Result<Proof, Disproof>
         })
     };
     let fresh = fresh_label(&|label| text.contains(label) || patterns(label));
-    let shared = Shared::of(policy, fresh);
+    let shared = Shared::of(policy, &config, fresh);
+    let mut known = Known::new();
     let sieve = Sieve::of(&config);
     let rules = |rules: &[read::Rule]| rules.len();
     let ways: usize = config.peers.iter().map(|peer| peer.access.len()).sum();
@@ -44,7 +52,8 @@ pub(super) fn squid_conf(policy: &Policy, text: &str) -> Result<Proof, Disproof>
         cases: 0,
     };
     for source in classes(&config, policy) {
-        proof.cases += of_source(policy, &sieve, &source, &shared)?;
+        let meaning = Meaning::of(policy, &source, oracle);
+        proof.cases += of_source(policy, &sieve, &source, &meaning, &shared, &mut known)?;
     }
     Ok(proof)
 }
@@ -92,13 +101,20 @@ fn of_source(
     policy: &Policy,
     sieve: &Sieve<'_, '_>,
     source: &Source<'_>,
-    shared: &Shared,
+    meaning: &Meaning<'_>,
+    shared: &Shared<'_>,
+    known: &mut Known,
 ) -> Result<usize, Disproof> {
     let view = sieve.view(source);
     let lists = atoms::host_lists(&view);
-    let ports = atoms::ports(&view, policy, source.agent);
-    let hosts = atoms::hosts(&view, &lists, source.agent, shared);
-    let resolutions = resolutions(policy, &view, &lists, source, shared)?;
+    let ports = ports(&view, policy, source.agent);
+    let hosts = Hosts {
+        shared,
+        lists: &lists,
+        agent: source.agent,
+    };
+    let hosts = hosts.atoms();
+    let resolutions = resolutions(policy, &view, &lists, source, shared, known)?;
     let cells: Vec<Cell> = ports
         .iter()
         .flat_map(|port| Kind::ALL.map(|kind| (*port, kind)))
@@ -107,14 +123,22 @@ fn of_source(
     for cells in cells.chunks(WIDTH) {
         let frame = Frame::of(&view, cells, &lists);
         let mut rows: BTreeMap<(Bits, bool), Row<'_>> = BTreeMap::new();
+        let mut agreed: BTreeSet<(usize, &Bits, bool)> = BTreeSet::new();
         for atom in &hosts {
             let any = resolutions.iter().map(Some);
             let count = if atom.is_address { 0 } else { usize::MAX };
             let unresolved = (atom.is_address || resolutions.is_empty()).then_some(None);
-            for resolution in any.take(count).chain(unresolved) {
+            let each = any.take(count).chain(unresolved);
+            cases += each.clone().count() * cells.len();
+            let to = meaning.destination(&atom.host);
+            let class = to.class().map(|class| (class, &atom.bits, atom.is_address));
+            if class.is_some_and(|class| !agreed.insert(class)) {
+                continue;
+            }
+            for resolution in each {
                 let mut bits = atom.bits.clone();
                 if let Some(resolution) = resolution {
-                    let both = bits.iter_mut().zip(&resolution.bits);
+                    let both = bits.iter_mut().zip(&resolution.lists);
                     both.for_each(|(to, from)| *to |= from);
                 }
                 let row =
@@ -129,11 +153,12 @@ fn of_source(
                     policy,
                     view: &view,
                     source,
+                    meaning,
+                    to: &to,
                     atom,
                     resolution,
                 };
                 comparison.row(&frame.cells, row)?;
-                cases += frame.cells.len();
             }
         }
     }
@@ -143,31 +168,59 @@ fn of_source(
 /// FIXME: the file refuses a malformed host under a name of the floor, or in a spelling of the
 /// unspecified address that no reader takes, by `floor` and not by `malformed`. It matters to the
 /// log alone, and goes away when the refusal of malformed hosts stands first.
-fn is_either_refusal(allowed: bool, note: Option<&str>, cause: Cause<'_>) -> bool {
-    let built_in = |text: &str| matches!(text, "floor" | "malformed");
-    !allowed && note.is_some_and(built_in) && built_in(&cause.to_string())
+fn is_other_refusal(allowed: bool, note: Option<&str>, cause: Cause<'_>) -> bool {
+    !allowed && note == Some("floor") && cause == Cause::BuiltIn(BuiltIn::Malformed)
 }
 
-/// What a name may resolve to; nothing where neither side asks.
+/// What names may resolve to, by the lists that look up.
+type Known = BTreeMap<Vec<ListId>, Vec<Resolution>>;
+
+/// What a name may resolve to, with the lists of the view that hold it; nothing where neither side
+/// asks.
 fn resolutions(
     policy: &Policy,
     view: &View<'_, '_>,
-    lists: &[usize],
+    lists: &[ListId],
     source: &Source<'_>,
-    shared: &Shared,
+    shared: &Shared<'_>,
+    known: &mut Known,
 ) -> Result<Vec<Resolution>, Disproof> {
-    let looks_up =
-        |(_, test): (usize, &Test<'_>)| matches!(test, Test::Address { looks_up: true, .. });
-    if !view.tests().any(looks_up) && !source.agent.is_some_and(is_guarded) {
+    let looks_up: Vec<ListId> = view
+        .tests()
+        .filter(|(_, test)| matches!(test, Test::Address { looks_up: true, .. }))
+        .map(|(id, _)| id)
+        .collect();
+    if looks_up.is_empty() && !source.agent.is_some_and(is_guarded) {
         return Ok(Vec::new());
     }
-    atoms::resolutions(view, lists, policy, shared).ok_or_else(|| {
-        Disproof::unread(Unread {
-            line: 0,
-            found: String::new(),
-            why: "more lists that look names up than the proof can combine",
-        })
-    })
+    if !known.contains_key(&looks_up) {
+        let all = resolutions::resolutions(view.config, &looks_up, shared.starts(), policy);
+        let all = all.ok_or_else(|| {
+            Disproof::unread(Unread {
+                line: 0,
+                found: String::new(),
+                why: "more lists that look names up than the proof can combine",
+            })
+        })?;
+        known.insert(looks_up.clone(), all);
+    }
+    let place = |id: &ListId| lists.binary_search(id).unwrap_or_default();
+    let places: Vec<usize> = looks_up.iter().map(place).collect();
+    let of_view = |resolution: &Resolution| {
+        let mut bits = vec![0; lists.len().div_ceil(64)];
+        for (at, place) in places.iter().enumerate() {
+            let word = resolution.lists.get(at / 64).copied().unwrap_or_default();
+            if word >> (at % 64) & 1 == 1 {
+                put(&mut bits, &[*place]);
+            }
+        }
+        Resolution {
+            addresses: resolution.addresses.clone(),
+            lists: bits,
+        }
+    };
+    let all = known.get(&looks_up).into_iter().flatten();
+    Ok(all.map(of_view).collect())
 }
 
 /// One host, and what it resolves to.
@@ -175,6 +228,8 @@ struct Comparison<'a> {
     policy: &'a Policy,
     view: &'a View<'a, 'a>,
     source: &'a Source<'a>,
+    meaning: &'a Meaning<'a>,
+    to: &'a Destination<'a, 'a>,
     atom: &'a Atom,
     resolution: Option<&'a Resolution>,
 }
@@ -182,13 +237,10 @@ struct Comparison<'a> {
 impl Comparison<'_> {
     fn row(&self, cells: &[Cell], row: &Row<'_>) -> Result<(), Disproof> {
         for (at, (port, kind)) in cells.iter().enumerate() {
-            let verdict = self.ask(*port, *kind, self.resolved());
-            let may_look_up = || {
-                let unresolved = self.ask(*port, *kind, Resolved::To(&[]));
-                unresolved.cause == Cause::BuiltIn(decide::BuiltIn::Unresolved)
-            };
+            let meant = self.meaning.ask(self.to, *port, *kind, self.resolved());
+            let verdict = meant.verdict;
             let looks_up = row.looked_up >> at & 1 == 1;
-            if !self.agrees(at, *port, *kind, row, &verdict) || looks_up && !may_look_up() {
+            if !self.agrees(at, *port, *kind, row, &verdict) || looks_up && !meant.may_look_up {
                 return Err(self.differs(at, *port, *kind, row, &verdict, looks_up));
             }
         }
@@ -200,23 +252,6 @@ impl Comparison<'_> {
             Some(resolution) => Resolved::To(&resolution.addresses),
             None => Resolved::Public,
         }
-    }
-
-    /// The policy's answer.
-    fn ask(&self, port: u16, kind: Kind, resolved: Resolved<'_>) -> Verdict<'_> {
-        let kind = match kind {
-            Kind::Connect => decide::Kind::Connect,
-            Kind::Plain | Kind::Manager => decide::Kind::Plain,
-            Kind::OtherScheme => decide::Kind::OtherScheme,
-        };
-        let request = Request {
-            source: self.source.address,
-            kind,
-            host: &self.atom.host,
-            port,
-            resolved,
-        };
-        decide(self.policy, &request)
     }
 
     fn agrees(
@@ -247,7 +282,7 @@ impl Comparison<'_> {
         };
         allowed == route.is_some()
             && said == Some(if allowed { "allow" } else { "deny" })
-            && (is(rule, verdict.cause) || is_either_refusal(allowed, rule, verdict.cause))
+            && (is(rule, verdict.cause) || is_other_refusal(allowed, rule, verdict.cause))
             && verdict
                 .would
                 .map_or(would.is_none(), |cause| is(would, cause))

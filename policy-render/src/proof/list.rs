@@ -198,7 +198,7 @@ fn domain(value: &str) -> Option<(&str, bool)> {
     let name = value.strip_prefix('.').unwrap_or(value);
     let plain = |byte: u8| !byte.is_ascii_uppercase();
     let is_name = shape::is_name(name) && !name.ends_with('.') && name.bytes().all(plain);
-    (is_name && !shape::ends_in_number(name)).then_some((name, name.len() < value.len()))
+    (is_name && !shape::is_odd(name)).then_some((name, name.len() < value.len()))
 }
 
 pub(super) fn ports(value: &str) -> Option<Range<u16>> {

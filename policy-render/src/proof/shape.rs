@@ -50,8 +50,13 @@ pub(super) fn is_name(host: &str) -> bool {
         })
 }
 
+/// What no name of DNS has.
+pub(super) fn is_odd(name: &str) -> bool {
+    ends_in_number(name) || has_long_label(name) || is_long(name)
+}
+
 /// A last label that some reader takes for a number.
-pub(super) fn ends_in_number(host: &str) -> bool {
+fn ends_in_number(host: &str) -> bool {
     let host = without_dot(host);
     let last = host.rsplit('.').next().unwrap_or(host).to_ascii_lowercase();
     let is_decimal = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
@@ -90,4 +95,59 @@ fn has_two_labels(host: &str) -> bool {
     pairs.any(|(at, pair)| {
         matches!(pair, [b'.', behind] if *behind != b'.') && 0 < at && at < free.len()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+    use regex::bytes::Regex;
+
+    use super::*;
+
+    fn expressions() -> &'static [Regex] {
+        static EXPRESSIONS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+            let texts = TABLE.iter().map(|(text, _)| format!("(?i-u){text}"));
+            texts.map(|text| Regex::new(&text).unwrap()).collect()
+        });
+        &EXPRESSIONS
+    }
+
+    fn host() -> impl Strategy<Value = String> {
+        let label = prop_oneof![
+            4 => "[a-z0-9_-]{0,4}",
+            2 => "[0-9]{1,3}|0x[0-9a-f]{0,3}|0{1,3}|0x0{0,2}",
+            1 => "[a-z]{62,66}",
+            1 => "[!-~]{0,3}",
+        ];
+        let dots = prop_oneof![6 => Just("."), 1 => Just(".."), 1 => Just(":")];
+        let labels = proptest::collection::vec((label, dots), 0..6);
+        let text = labels.prop_map(|parts| {
+            let joined = parts.iter().map(|(label, dot)| format!("{label}{dot}"));
+            joined.collect::<String>()
+        });
+        let long = (246usize..260, "[a-z.-]{0,5}").prop_map(|(n, end)| "a.".repeat(n / 2) + &end);
+        let zeros = "\\[?[0:]{0,8}\\]?|(0x0{0,2}|0{1,3})(\\.(0x0{0,2}|0{1,3})){0,4}";
+        prop_oneof![
+            4 => (text, any::<bool>()).prop_map(|(text, cut)| match cut {
+                true => text.trim_end_matches(['.', ':']).to_owned(),
+                false => text,
+            }),
+            1 => long,
+            2 => zeros,
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn each_expression_says_what_its_predicate_says(host in host()) {
+            for ((text, shape), expression) in TABLE.iter().zip(expressions()) {
+                let says = expression.is_match(host.as_bytes());
+                prop_assert_eq!(shape(&host), says, "{} {:?}", text, host);
+            }
+        }
+    }
 }
