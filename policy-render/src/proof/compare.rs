@@ -1,6 +1,7 @@
 //! Every atom of `squid.conf` against the policy.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write as _};
 use std::net::IpAddr;
 
 use policy_core::decide::{BuiltIn, Cause, Decision, Resolved, Verdict};
@@ -122,7 +123,7 @@ fn of_source(
     let mut cases = 0;
     for cells in cells.chunks(WIDTH) {
         let frame = Frame::of(&view, cells, &lists);
-        let mut rows: BTreeMap<(Bits, bool), Row<'_>> = BTreeMap::new();
+        let mut row = Row::new();
         let mut agreed: BTreeSet<(usize, &Bits, bool)> = BTreeSet::new();
         for atom in &hosts {
             let any = resolutions.iter().map(Some);
@@ -141,14 +142,11 @@ fn of_source(
                     let both = bits.iter_mut().zip(&resolution.lists);
                     both.for_each(|(to, from)| *to |= from);
                 }
-                let row =
-                    rows.entry((bits, atom.is_address))
-                        .or_insert_with_key(|(bits, is_address)| {
-                            frame.row(&Facts {
-                                bits,
-                                is_address: *is_address,
-                            })
-                        });
+                let facts = Facts {
+                    bits: &bits,
+                    is_address: atom.is_address,
+                };
+                frame.decide(&facts, &mut row);
                 let comparison = Comparison {
                     policy,
                     view: &view,
@@ -158,7 +156,7 @@ fn of_source(
                     atom,
                     resolution,
                 };
-                comparison.row(&frame.cells, row)?;
+                comparison.row(&frame.cells, &row)?;
             }
         }
     }
@@ -170,6 +168,19 @@ fn of_source(
 /// log alone, and goes away when the refusal of malformed hosts stands first.
 fn is_other_refusal(allowed: bool, note: Option<&str>, cause: Cause<'_>) -> bool {
     !allowed && note == Some("floor") && cause == Cause::BuiltIn(BuiltIn::Malformed)
+}
+
+/// Whether `text` is how a value is shown, without a copy of it.
+fn is_shown(text: &str, value: &impl fmt::Display) -> bool {
+    struct Rest<'t>(&'t str);
+    impl fmt::Write for Rest<'_> {
+        fn write_str(&mut self, part: &str) -> fmt::Result {
+            self.0 = self.0.strip_prefix(part).ok_or(fmt::Error)?;
+            Ok(())
+        }
+    }
+    let mut rest = Rest(text);
+    write!(rest, "{value}").is_ok() && rest.0.is_empty()
 }
 
 /// What names may resolve to, by the lists that look up.
@@ -240,7 +251,7 @@ impl Comparison<'_> {
             let meant = self.meaning.ask(self.to, *port, *kind, self.resolved());
             let verdict = meant.verdict;
             let looks_up = row.looked_up >> at & 1 == 1;
-            if !self.agrees(at, *port, *kind, row, &verdict) || looks_up && !meant.may_look_up {
+            if !self.agrees(at, *kind, row, &verdict) || looks_up && !meant.may_look_up {
                 return Err(self.differs(at, *port, *kind, row, &verdict, looks_up));
             }
         }
@@ -254,14 +265,7 @@ impl Comparison<'_> {
         }
     }
 
-    fn agrees(
-        &self,
-        at: usize,
-        port: u16,
-        kind: Kind,
-        row: &Row<'_>,
-        verdict: &Verdict<'_>,
-    ) -> bool {
+    fn agrees(&self, at: usize, kind: Kind, row: &Row<'_>, verdict: &Verdict<'_>) -> bool {
         let notes = row.notes.get(at).copied().unwrap_or_default();
         let allowed = row.allowed >> at & 1 == 1;
         let agent = self.source.agent;
@@ -278,7 +282,7 @@ impl Comparison<'_> {
         };
         let is = |note: Option<&str>, cause: Cause<'_>| match cause {
             Cause::BuiltIn(built_in) => note == Some(built_in.name()),
-            Cause::Statement(origin) => note.is_some_and(|note| note == origin.key.to_string()),
+            Cause::Statement(origin) => note.is_some_and(|note| is_shown(note, &origin.key)),
         };
         allowed == route.is_some()
             && said == Some(if allowed { "allow" } else { "deny" })
@@ -286,11 +290,11 @@ impl Comparison<'_> {
             && verdict
                 .would
                 .map_or(would.is_none(), |cause| is(would, cause))
-            && route.is_none_or(|route| self.leads(at, port, row, route))
+            && route.is_none_or(|route| self.leads(at, row, route))
     }
 
     /// Whether the file sends an allowed request where the policy says.
-    fn leads(&self, at: usize, _port: u16, row: &Row<'_>, route: Route) -> bool {
+    fn leads(&self, at: usize, row: &Row<'_>, route: Route) -> bool {
         let way = row.ways.get(at).copied().unwrap_or_default();
         let peer = match way {
             Way::Peer(at) => self.view.peers.get(at).map(|(peer, _)| *peer),

@@ -67,8 +67,11 @@ pub(super) struct List<'t> {
     pub(super) test: Test<'t>,
 }
 
-/// Types with the options that they must have, and what an empty one of each is.
-const KINDS: [(&str, fn() -> Test<'static>); 12] = [
+/// A type with the options that it must have, and an empty list of it.
+type Kind = (&'static str, fn() -> Test<'static>);
+
+/// All of them.
+const KINDS: [Kind; 12] = [
     ("src", || Test::Source(Vec::new())),
     ("dst -n", || Test::Address {
         ranges: Vec::new(),

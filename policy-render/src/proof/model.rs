@@ -65,6 +65,25 @@ pub(super) struct Row<'t> {
     pub(super) looked_up: Cells,
 }
 
+impl Row<'_> {
+    /// For a host that nothing has been asked about yet.
+    pub(super) fn new() -> Self {
+        Row {
+            allowed: 0,
+            lines: [0; WIDTH],
+            notes: [[None; NOTES.len()]; WIDTH],
+            ways: [Way::Unclear; WIDTH],
+            looked_up: 0,
+        }
+    }
+
+    fn clear(&mut self) {
+        self.notes.fill([None; NOTES.len()]);
+        self.ways.fill(Way::Unclear);
+        self.looked_up = 0;
+    }
+}
+
 enum Op<'t> {
     Cells(Cells),
     /// The place among [`Frame::hosts`], and whether it looks up.
@@ -132,29 +151,23 @@ impl<'t> Frame<'t> {
         }
     }
 
-    /// What the file does with a host.
-    pub(super) fn row(&self, facts: &Facts<'_>) -> Row<'t> {
-        let mut row = Row {
-            allowed: 0,
-            lines: [0; WIDTH],
-            notes: [[None; NOTES.len()]; WIDTH],
-            ways: [Way::Unclear; WIDTH],
-            looked_up: 0,
-        };
+    /// Fills in what the file does with a host.
+    pub(super) fn decide(&self, facts: &Facts<'_>, row: &mut Row<'t>) {
+        row.clear();
         let mut lines = [0; WIDTH];
-        let allowed = self.access.run(self.full, facts, &mut row, &mut lines);
+        let allowed = self.access.run(self.full, facts, row, &mut lines);
         row.allowed = allowed;
         row.lines = lines;
         if allowed == 0 {
-            return row;
+            return;
         }
-        let always = self.always_direct.run(allowed, facts, &mut row, &mut lines);
-        let never = self.never_direct.run(allowed, facts, &mut row, &mut lines);
+        let always = self.always_direct.run(allowed, facts, row, &mut lines);
+        let never = self.never_direct.run(allowed, facts, row, &mut lines);
         // Ways so far, and those of which there is a second one.
         let (mut one, mut more) = (allowed & (always | !never), 0);
         set(&mut row.ways, one, Way::Direct);
         for (at, (kind, lines_of)) in self.peers.iter().enumerate() {
-            let mut usable = lines_of.run(allowed & !always, facts, &mut row, &mut lines);
+            let mut usable = lines_of.run(allowed & !always, facts, row, &mut lines);
             if *kind == PeerKind::Origin {
                 // Squid does not ask an origin server for a tunnel to somewhere else.
                 usable &= !self.connect;
@@ -164,7 +177,6 @@ impl<'t> Frame<'t> {
             set(&mut row.ways, usable, Way::Peer(at));
         }
         set(&mut row.ways, more, Way::Unclear);
-        row
     }
 }
 

@@ -57,6 +57,7 @@ pub(super) struct Peer<'t> {
 pub(super) struct Config<'t> {
     pub(super) lists: Vec<List<'t>>,
     names: BTreeMap<String, ListId>,
+    peer_names: BTreeMap<String, usize>,
     pub(super) access: Vec<Rule>,
     pub(super) peers: Vec<Peer<'t>>,
     pub(super) never_direct: Vec<Rule>,
@@ -148,7 +149,8 @@ impl<'t> Config<'t> {
             }
             ["cache_peer_access", peer, rest @ ..] => {
                 let rule = self.rule(line, rest)?;
-                let peer = self.peers.iter_mut().rfind(|known| known.name == *peer);
+                let at = self.peer_names.get(*peer);
+                let peer = at.and_then(|at| self.peers.get_mut(*at));
                 peer.ok_or("no such peer stands above")?.access.push(rule);
                 Ok(())
             }
@@ -275,11 +277,11 @@ impl<'t> Config<'t> {
             ["no-query", "no-digest", "originserver"] => PeerKind::Origin,
             _ => return Err("options of a peer that the proof does not know"),
         };
+        let at = self.peers.len();
         if self
-            .peers
-            .iter()
-            .rev()
-            .any(|peer| peer.name.eq_ignore_ascii_case(name))
+            .peer_names
+            .insert(name.to_ascii_lowercase(), at)
+            .is_some()
         {
             return Err("a second peer of that name");
         }

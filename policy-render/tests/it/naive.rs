@@ -238,7 +238,10 @@ impl Squid {
                 }
                 true
             }
-            (_, kind) => panic!("`{kind}` is no type of ours"),
+            (_, kind) => {
+                assert_eq!(kind, "", "a type that is none of ours");
+                false
+            }
         }
     }
 }
