@@ -53,7 +53,7 @@ pub(super) struct Shared<'c> {
     starts: BTreeMap<u128, usize>,
     classes: Vec<(Traits, Vec<u128>)>,
     /// Hosts that are neither addresses nor near a name, and what makes a name such a host.
-    odd_hosts: Vec<(String, Bits)>,
+    odd_hosts: Vec<(String, Traits)>,
     odd_prefixes: Vec<(String, Bits)>,
     all_odd_prefixes: Vec<String>,
     /// The common lists that hold a name of one label, and one of several.
@@ -117,7 +117,7 @@ impl<'c> Shared<'c> {
                 // A spelling of an address that both sides read alike is that address.
                 self.starts.insert(address, 0);
             } else if seen.insert((traits.clone(), is_plain)) {
-                self.odd_hosts.push((text, traits.lists));
+                self.odd_hosts.push((text, traits));
             }
         }
         let mut seen = BTreeSet::new();
@@ -302,46 +302,46 @@ impl<'a> Hosts<'a> {
         let none = vec![0; self.lists.len().div_ceil(64)];
         let one_label = self.joined(&none, &shared.one_label);
         let dotted = self.joined(&none, &shared.dotted);
-        let mut add = |host: String, own: &[u64], shape: &[u64]| {
-            if host.len() > NAME_LIMIT {
-                return atoms.extend(self.read(&host, own));
-            }
-            let both = own.iter().zip(shape).map(|(own, shape)| own | shape);
-            atoms.push(Atom {
-                host,
-                bits: both.collect(),
-                is_address: false,
-            });
+        let joined = |host: String, own: &[u64], shape: &[u64]| Atom {
+            host,
+            bits: own
+                .iter()
+                .zip(shape)
+                .map(|(own, shape)| own | shape)
+                .collect(),
+            is_address: false,
         };
         for place in names.places() {
             if place.name.is_empty() {
-                for (text, lists) in &shared.odd_hosts {
-                    add(text.clone(), &place.below, &self.joined(&none, lists));
+                for (text, traits) in &shared.odd_hosts {
+                    if traits.is_address {
+                        // The policy takes it for another address, or for none.
+                        atoms.extend(self.read(text, &place.below));
+                        continue;
+                    }
+                    let shape = self.joined(&none, &traits.lists);
+                    atoms.push(joined(text.clone(), &place.below, &shape));
                 }
                 continue;
             }
-            let shape = if place.name.contains('.') {
-                &dotted
-            } else {
-                &one_label
-            };
-            add(place.name.to_owned(), &place.here, shape);
-            add(
-                format!("{}.{}", shared.fresh, place.name),
-                &place.below,
-                &dotted,
-            );
+            let is_dotted = place.name.contains('.');
+            let shape = if is_dotted { &dotted } else { &one_label };
+            atoms.push(joined(place.name.to_owned(), &place.here, shape));
+            let under = format!("{}.{}", shared.fresh, place.name);
             if place.name.len() + PREFIX_ROOM > NAME_LIMIT {
-                for prefix in &shared.all_odd_prefixes {
-                    let odd = format!("{prefix}{}", place.name);
-                    if let Some(atom) = self.read(&odd, &place.below) {
-                        add(atom.host, &atom.bits, &none);
-                    }
-                }
-            } else if seen.insert(place.below.clone()) {
+                // What stands before such a name may make it too long for one.
+                atoms.extend(self.read(&under, &place.below));
+                let odd = shared.all_odd_prefixes.iter();
+                let odd = odd.map(|prefix| format!("{prefix}{}", place.name));
+                atoms.extend(odd.filter_map(|odd| self.read(&odd, &place.below)));
+                continue;
+            }
+            atoms.push(joined(under, &place.below, &dotted));
+            if seen.insert(place.below.clone()) {
                 for (prefix, lists) in &shared.odd_prefixes {
                     let odd = format!("{prefix}{}", place.name);
-                    add(odd, &place.below, &self.joined(&none, lists));
+                    let shape = self.joined(&none, lists);
+                    atoms.push(joined(odd, &place.below, &shape));
                 }
             }
         }
