@@ -29,6 +29,9 @@ pub struct Item<T> {
     pub comments: Vec<Comment>,
     /// Whether an empty line stands between the comments and the statement.
     pub blank_after_comments: bool,
+    /// Whether it stands on the line of the one before it, as the patterns of a set may. A matter
+    /// of layout: items that differ in it alone are equal.
+    pub follows: bool,
     /// The statement.
     pub node: T,
     /// From its first word to its last.
@@ -39,7 +42,7 @@ pub struct Item<T> {
 
 impl<T: PartialEq> PartialEq for Item<T> {
     fn eq(&self, other: &Self) -> bool {
-        // The span is where it stands, not what it says.
+        // The span is where it stands, not what it says, and so is the line.
         self.blank_before == other.blank_before
             && self.comments == other.comments
             && self.blank_after_comments == other.blank_after_comments

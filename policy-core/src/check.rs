@@ -4,6 +4,9 @@
 //! of [`ALL`] does not matter.
 
 mod access_conflict;
+mod covered_entry;
+mod covering;
+mod denied_allow;
 mod deny_of_provider;
 mod floor;
 mod lan_every_port;
@@ -12,6 +15,7 @@ mod lan_range;
 mod listen_port;
 mod provider_unreachable;
 mod redundant_allow;
+mod repeated_question;
 mod unsafe_port;
 
 use ipnet::Ipv4Net;
@@ -30,6 +34,8 @@ pub struct Check {
 /// Every check.
 pub const ALL: &[Check] = &[
     access_conflict::CHECK,
+    covered_entry::CHECK,
+    denied_allow::CHECK,
     deny_of_provider::CHECK,
     floor::CHECK,
     lan_every_port::CHECK,
@@ -38,6 +44,7 @@ pub const ALL: &[Check] = &[
     listen_port::CHECK,
     provider_unreachable::CHECK,
     redundant_allow::CHECK,
+    repeated_question::CHECK,
     unsafe_port::CHECK,
 ];
 

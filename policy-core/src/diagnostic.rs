@@ -97,6 +97,20 @@ codes! {
     Gateway = "gateway",
     /// An agent whose model provider has no hosts.
     ProviderUnreachable = "provider-unreachable",
+    // Text without effect.
+    /// An `allow` that a `deny` takes back.
+    DeniedAllow = "denied-allow",
+    /// A host that a wider entry covers.
+    CoveredEntry = "covered-entry",
+    /// A set that no statement names.
+    UnusedSet = "unused-set",
+    /// A question that is asked twice.
+    RepeatedQuestion = "repeated-question",
+    // What the policy says of itself.
+    /// A request of the policy's own tests is not answered as it says.
+    TestFailed = "test-failed",
+    /// An agent reaches what an invariant of the policy guards.
+    InvariantFailed = "invariant-failed",
 }
 
 impl fmt::Display for Code {
@@ -121,6 +135,25 @@ pub enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// As messages call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
+/// The edits that mend a finding. There is one only where nothing else can reasonably be meant, so
+/// that an editor may offer it in one word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What stands where now, and the text in its place; in the order of the text, disjoint, at
+    /// least one.
+    pub edits: Vec<(Span, String)>,
+}
+
 /// One finding at one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -134,6 +167,8 @@ pub struct Diagnostic {
     pub message: String,
     /// What to write instead.
     pub help: Option<String>,
+    /// The same as edits of the text, where it is certain.
+    pub fix: Option<Fix>,
     /// Other places that matter, each with what it shows.
     pub related: Vec<(Span, String)>,
 }
@@ -148,6 +183,7 @@ impl Diagnostic {
             span,
             message,
             help: None,
+            fix: None,
             related: Vec::new(),
         }
     }
@@ -164,6 +200,29 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds the word that was probably meant in place of the one at the finding.
+    #[must_use]
+    pub fn did_you_mean(self, meant: &str) -> Self {
+        self.help(format!("did you mean `{meant}`?"))
+            .replace_with(meant)
+    }
+
+    /// Mends the finding with another text in its place.
+    #[must_use]
+    pub fn replace_with(self, text: impl Into<String>) -> Self {
+        let span = self.span;
+        self.edit(span, text)
+    }
+
+    /// Mends the finding with another text in place of `span`, which must lie behind all edits
+    /// that it has already.
+    #[must_use]
+    pub fn edit(mut self, span: Span, text: impl Into<String>) -> Self {
+        let fix = self.fix.get_or_insert(Fix { edits: Vec::new() });
+        fix.edits.push((span, text.into()));
         self
     }
 

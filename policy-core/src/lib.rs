@@ -10,7 +10,10 @@ pub mod ast;
 pub mod check;
 pub mod decide;
 pub mod diagnostic;
+pub mod explain;
+pub mod explanation;
 pub mod facts;
+pub mod format;
 pub mod host;
 pub mod ir;
 pub mod key;
@@ -25,6 +28,7 @@ pub mod sources;
 pub mod span;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod trial;
 
 use diagnostic::Report;
 use facts::{Facts, Ledger};
@@ -42,6 +46,18 @@ pub struct Compiled {
 
 /// Checks the files and gives their meaning. `loading` is what reading them has reported.
 pub fn compile(sources: &Sources, loading: Report, facts: &Facts) -> Compiled {
+    let Compiled { mut report, policy } = understand(sources, loading, facts);
+    if let Some((policy, _)) = &policy {
+        trial::report(policy, &mut report);
+        report = report.sorted();
+    }
+    let policy = policy.filter(|_| !report.has_errors());
+    Compiled { report, policy }
+}
+
+/// The same without the policy's own tests: a policy that fails them can be asked why, and is
+/// never put in force.
+pub fn understand(sources: &Sources, loading: Report, facts: &Facts) -> Compiled {
     let mut report = loading;
     let lowered = lower::lower(sources, facts, &mut report);
     if let Some((policy, _)) = &lowered {

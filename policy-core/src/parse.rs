@@ -83,3 +83,12 @@ pub fn parse(file: FileId, text: &str) -> (ast::File, Report) {
     let tree = top::file(&context, body);
     (tree, context.into_report())
 }
+
+/// Reads `HOST:PORT` as a question of a policy has it. The host may be any text.
+pub fn destination(text: &str) -> Result<ast::Destination, Report> {
+    let context = Context::new(FileId::default(), text);
+    match test::destination(&context, text) {
+        Some(destination) => Ok(destination.value),
+        None => Err(context.into_report()),
+    }
+}

@@ -5,8 +5,13 @@
 //! difference is found by subtracting, a hole by looking for what is left, and neither by trying.
 //! The map is built layer by layer from the model, without asking `decide`, whose equal it must be.
 
+pub mod diff;
+pub mod examine;
+pub mod invariant;
+
 mod destinations;
 mod name_map;
+mod place;
 mod range_map;
 mod region;
 mod row;
@@ -14,6 +19,7 @@ mod survey;
 
 pub use self::destinations::{Destinations, Region};
 pub use self::name_map::NameMap;
+pub use self::place::{AddressRange, Place, Ports};
 pub use self::range_map::{Point, RangeMap};
 pub use self::region::{Lead, NameRegion};
 pub use self::row::{PerKind, Row};
@@ -72,6 +78,17 @@ pub struct Routes {
     pub forward: Option<Port>,
     /// Where a name must not resolve to, by port; nowhere as long as no way is guarded.
     pub closed: Arc<Destinations<Row<bool>>>,
+}
+
+impl Default for Routes {
+    /// Nothing at all.
+    fn default() -> Self {
+        Self {
+            destinations: Destinations::constant(Row::constant(None)),
+            forward: None,
+            closed: Arc::new(Destinations::constant(Row::constant(false))),
+        }
+    }
 }
 
 impl<'a> Answer<'a> {
@@ -160,14 +177,14 @@ impl<'a> Answers<'a> {
 
     /// The same without the reasons.
     pub fn routes(&self) -> Routes {
-        let destinations = self.destinations.map(|row| row.map(Answer::way));
-        let is_guarded = |row: &Row<Option<Way>>| {
-            row.cells()
-                .any(|(_, _, _, way)| way.is_some_and(|way| way.is_guarded))
-        };
-        let closed = match destinations.witness(is_guarded) {
-            Some(_) => Arc::clone(&self.closed),
-            None => Arc::new(Destinations::constant(Row::constant(false))),
+        let mut is_guarded = false;
+        let destinations = self.destinations.map(Row::mapping(|answer: &Answer<'_>| {
+            is_guarded |= answer.is_guarded;
+            answer.way()
+        }));
+        let closed = match is_guarded {
+            true => Arc::clone(&self.closed),
+            false => Routes::default().closed,
         };
         Routes {
             destinations,

@@ -37,6 +37,8 @@ pub struct Apply<'a> {
     pub state: &'a State,
     /// The new generation.
     pub files: &'a FileSet,
+    /// What the new generation is made of.
+    pub record: &'a str,
     /// The new ledger, and the one before.
     pub ledgers: (&'a Ledger, &'a Ledger),
 }
@@ -112,11 +114,13 @@ impl Apply<'_> {
             Action::WriteManifest { id } => {
                 let text = self.files.get(MANIFEST).unwrap_or_default();
                 files::write(&self.state.generation(id).join(MANIFEST), text.as_bytes())?;
+                self.write_record(id)?;
             }
             Action::PointCurrent { id, .. } => self.state.switch_to(id)?,
             Action::RemoveGenerations { ids } => {
                 for id in ids {
                     files::remove_folder(&self.state.generation(id))?;
+                    files::remove_file(&self.state.policy(id))?;
                 }
             }
             Action::AwaitHealth { id, .. } => self.await_health(action, id)?,
@@ -148,6 +152,7 @@ impl Apply<'_> {
     /// All files under another name first, so that a folder with the id is always complete.
     fn write_generation(&self, id: &str) -> Result<(), Error> {
         let folder = self.state.generation(id);
+        self.write_record(id)?;
         files::create_folder(&self.state.generations())?;
         let fresh = self.state.generations().join(format!(".new-{id}"));
         files::remove_folder(&fresh)?;
@@ -163,6 +168,12 @@ impl Apply<'_> {
         }
         files::rename_folder(&fresh, &folder)?;
         Ok(files::remove_folder(&spoilt)?)
+    }
+
+    fn write_record(&self, id: &str) -> Result<(), Error> {
+        files::create_folder(&self.state.policies())?;
+        let path = self.state.policy(id);
+        Ok(files::write(&path, self.record.as_bytes())?)
     }
 
     fn await_health(&self, action: &Action, id: &str) -> Result<(), Error> {

@@ -1,8 +1,15 @@
 //! The command line: its types and its help, and nothing that acts.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use policy_core::ast::Destination;
+
+use crate::command::explain;
+use clap_complete::Shell;
+use policy_core::diagnostic::Code;
 
 /// Decides where each AI-agent container may go, and keeps Squid in step with it.
 #[derive(Clone, Debug, Parser)]
@@ -11,8 +18,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     version,
     max_term_width = 100,
     after_help = "Example:\n  portreeve check policy.reeve && portreeve up policy.reeve\n\n\
-        Exit codes: 0 fine; 1 findings or a drift; 2 usage; 3 a file or Docker cannot be reached;\n\
-        4 a change failed and was rolled back; 70 a bug of portreeve."
+        Exit codes: 0 fine; 1 findings or a drift; 2 usage; 3 a file or Docker cannot\n\
+        be reached; 4 a change failed and was rolled back; 70 a bug of portreeve."
 )]
 pub struct Cli {
     /// What every command understands.
@@ -25,6 +32,7 @@ pub struct Cli {
 
 /// Options that stand before or after the command.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The state folder [default: /var/lib/portreeve for root, else ~/.local/state/portreeve]
     #[arg(long, global = true, value_name = "DIR", env = "PORTREEVE_STATE")]
@@ -45,8 +53,14 @@ pub struct Global {
 pub enum Command {
     /// Report everything that is wrong with policies
     Check(CheckArgs),
+    /// Bring policies into their canonical form; comments and meaning stay
+    Fmt(FmtArgs),
     /// Write the files of a policy, proved, without touching Docker
     Build(BuildArgs),
+    /// Try the tests and invariants that policies carry
+    Test(TestArgs),
+    /// Say whether an agent may go somewhere, why, and what would change that
+    Explain(ExplainArgs),
     /// Show what `up` would do
     Plan(PlanArgs),
     /// Put a policy in force; returns when it is enforced
@@ -61,6 +75,14 @@ pub enum Command {
     Down(DownArgs),
     /// Show a whole small installation at work, measured from inside its agents
     Demo(DemoArgs),
+    /// Print the model providers whose hosts are built in
+    Providers(ProvidersArgs),
+    /// Explain the code of a finding; without CODE, list all of them
+    ExplainCode(ExplainCodeArgs),
+    /// Print what a shell needs to complete command lines
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    Man(ManArgs),
 }
 
 /// How a result is printed.
@@ -71,6 +93,20 @@ pub enum Format {
     Human,
     /// For programs: one JSON document.
     Json,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs: one JSON document.
+    Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For GitHub Actions: annotations of the lines.
+    Github,
 }
 
 /// What else counts as a failure.
@@ -89,10 +125,27 @@ pub struct CheckArgs {
     pub files: Vec<PathBuf>,
     /// How to print the findings
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: CheckFormat,
     /// Fail on warnings too
     #[arg(long, value_enum, value_name = "WHAT")]
     pub deny: Option<Deny>,
+}
+
+/// `fmt FILE…`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  portreeve fmt --check policies/*.reeve || portreeve fmt policies/*.reeve"
+)]
+pub struct FmtArgs {
+    /// Policies, not what they include; `-` reads standard input and writes standard output
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Write nothing; name the files that would change, and fail when there are any
+    #[arg(long)]
+    pub check: bool,
+    /// Write nothing; show what would change, and fail when anything would
+    #[arg(long)]
+    pub diff: bool,
 }
 
 /// `build FILE -o DIR`
@@ -111,6 +164,50 @@ pub struct BuildArgs {
     /// Write nothing; fail when DIR is not up to date
     #[arg(long)]
     pub check: bool,
+}
+
+/// `test FILE…`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve test policy.reeve\n\n\
+        A policy that fails its own tests is never put in force: `check`, `build` and `up` try them too.")]
+pub struct TestArgs {
+    /// Policies, each a root of its own
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// How to print the results
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `explain FILE AGENT HOST:PORT`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  portreeve explain policy.reeve coder pypi.org:443\n\n\
+        The exit code is 0 for allow and for deny. Nothing is looked up: a name is taken for one\n\
+        that resolves to a public address, unless --resolves says otherwise."
+)]
+pub struct ExplainArgs {
+    /// The policy
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The agent's name in the policy
+    #[arg(value_name = "AGENT")]
+    pub agent: String,
+    /// Where to, in any spelling; `host` is the Docker host and the agent's CDP listener on it
+    #[arg(value_name = "HOST:PORT", value_parser = explain::destination)]
+    pub destination: Destination,
+    /// Ask with CONNECT, as is usual for every port but 80
+    #[arg(long, conflicts_with = "plain")]
+    pub connect: bool,
+    /// Ask with a plain request, as is usual for port 80
+    #[arg(long)]
+    pub plain: bool,
+    /// What the name resolves to, once for each address; or `nothing`
+    #[arg(long, value_name = "ADDRESS", value_parser = explain::resolved)]
+    pub resolves: Vec<Option<IpAddr>>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// `plan FILE`
@@ -210,6 +307,47 @@ pub struct DemoArgs {
     /// Enforce the policy without the lines that hold TEXT, so that some cells must differ
     #[arg(long = "break", value_name = "TEXT", hide = true)]
     pub broken: Option<String>,
+}
+
+/// `providers`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve providers >> policy.reeve")]
+pub struct ProvidersArgs {
+    /// As policy text, or as a JSON document
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `explain-code CODE`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve explain-code unsafe-port")]
+pub struct ExplainCodeArgs {
+    /// What stands in brackets in a message, as in `error[unsafe-port]`
+    #[arg(
+        value_name = "CODE",
+        hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(Code::ALL.iter().map(|code| code.name()))
+    )]
+    pub code: Option<String>,
+}
+
+/// `completions SHELL`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve completions bash > \
+        ~/.local/share/bash-completion/completions/portreeve")]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// `man`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve man -o ~/.local/share/man/man1")]
+pub struct ManArgs {
+    /// Write a page for each command into this folder
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
 }
 
 #[cfg(test)]

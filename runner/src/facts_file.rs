@@ -1,7 +1,8 @@
 //! What a compile must know of the host: the file of `--facts`, else documented defaults.
 //!
 //! Everything in the file is optional and replaces the default; `today` comes from the clock, in
-//! UTC, where the file does not say it. Nothing is ever looked up.
+//! UTC, where the file does not say it. Nothing is ever looked up. The same form keeps the facts
+//! of a policy in force.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
@@ -12,7 +13,7 @@ use jiff::tz::TimeZone;
 use policy_core::facts::Facts;
 use policy_core::host::HostPattern;
 use policy_core::name::Name;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::exit::Exit;
@@ -23,9 +24,10 @@ pub const VERSION: u32 = 1;
 /// The longest file that is read, in bytes.
 const MAX_LEN: usize = 16 * 1024 * 1024;
 
-#[derive(Debug, Deserialize)]
+/// The document.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FactsFile {
+pub struct FactsFile {
     version: u32,
     today: Option<String>,
     gateway_addresses: Option<Vec<IpAddr>>,
@@ -120,53 +122,78 @@ fn replace(facts: &mut Facts, path: &Path) -> Result<Given, FactsError> {
         path: path.to_owned(),
         source,
     })?;
-    let wrong = |what: String, reason: String| FactsError::Value {
-        path: path.to_owned(),
-        what,
-        reason,
-    };
-    if file.version != VERSION {
-        let what = format!("`\"version\": {}`", file.version);
-        return Err(wrong(what, format!("this program knows {VERSION}")));
-    }
-    if let Some(text) = file.today {
-        let date = text.parse();
-        facts.today = date.map_err(|error: jiff::Error| {
-            wrong(format!("`\"today\": \"{text}\"`"), error.to_string())
-        })?;
-    }
-    let given = Given {
-        host: file.host_address.is_some(),
-        gateway: file.gateway_addresses.is_some(),
-    };
-    if let Some(addresses) = file.gateway_addresses {
-        facts.gateway_addresses = addresses;
-    }
-    if let Some(address) = file.host_address {
-        facts.host_address = address;
-    }
-    if let Some(resolvers) = file.resolvers {
-        facts.resolvers = resolvers;
-    }
-    if let Some(attached) = file.attached {
-        facts.attached = attached;
-    }
-    for (name, hosts) in file.providers {
-        let key: Name = name
-            .parse()
-            .map_err(|error| wrong(format!("provider `{name}`"), format!("{error}")))?;
-        let mut patterns = Vec::new();
-        for host in hosts {
-            let pattern: HostPattern = host
-                .parse()
-                .map_err(|error| wrong(format!("host `{host}`"), format!("{error}")))?;
-            patterns.push(pattern);
+    file.replace(facts, path)
+}
+
+impl FactsFile {
+    /// The facts, the ledger apart, so that they can be read again.
+    pub fn of(facts: &Facts) -> Self {
+        let hosts = |hosts: &Vec<HostPattern>| hosts.iter().map(ToString::to_string).collect();
+        let providers = facts.providers.iter();
+        Self {
+            version: VERSION,
+            today: Some(facts.today.to_string()),
+            gateway_addresses: Some(facts.gateway_addresses.clone()),
+            host_address: Some(facts.host_address),
+            resolvers: Some(facts.resolvers.clone()),
+            attached: Some(facts.attached.clone()),
+            providers: providers
+                .map(|(name, patterns)| (name.clone(), hosts(patterns)))
+                .collect(),
         }
-        patterns.sort();
-        patterns.dedup();
-        facts.providers.insert(key.folded(), patterns);
     }
-    Ok(given)
+
+    /// Replaces in `facts` what is said here; `path` is where it was read.
+    pub fn replace(self, facts: &mut Facts, path: &Path) -> Result<Given, FactsError> {
+        let file = self;
+        let wrong = |what: String, reason: String| FactsError::Value {
+            path: path.to_owned(),
+            what,
+            reason,
+        };
+        if file.version != VERSION {
+            let what = format!("`\"version\": {}`", file.version);
+            return Err(wrong(what, format!("this program knows {VERSION}")));
+        }
+        if let Some(text) = file.today {
+            let date = text.parse();
+            facts.today = date.map_err(|error: jiff::Error| {
+                wrong(format!("`\"today\": \"{text}\"`"), error.to_string())
+            })?;
+        }
+        let given = Given {
+            host: file.host_address.is_some(),
+            gateway: file.gateway_addresses.is_some(),
+        };
+        if let Some(addresses) = file.gateway_addresses {
+            facts.gateway_addresses = addresses;
+        }
+        if let Some(address) = file.host_address {
+            facts.host_address = address;
+        }
+        if let Some(resolvers) = file.resolvers {
+            facts.resolvers = resolvers;
+        }
+        if let Some(attached) = file.attached {
+            facts.attached = attached;
+        }
+        for (name, hosts) in file.providers {
+            let key: Name = name
+                .parse()
+                .map_err(|error| wrong(format!("provider `{name}`"), format!("{error}")))?;
+            let mut patterns = Vec::new();
+            for host in hosts {
+                let pattern: HostPattern = host
+                    .parse()
+                    .map_err(|error| wrong(format!("host `{host}`"), format!("{error}")))?;
+                patterns.push(pattern);
+            }
+            patterns.sort();
+            patterns.dedup();
+            facts.providers.insert(key.folded(), patterns);
+        }
+        Ok(given)
+    }
 }
 
 #[cfg(test)]

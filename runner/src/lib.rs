@@ -18,6 +18,7 @@ pub mod facts_file;
 pub mod files;
 pub mod host_facts;
 pub mod image;
+pub mod in_force;
 pub mod leases;
 pub mod ledger;
 pub mod load;
@@ -59,7 +60,10 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
     let global = &cli.global;
     match cli.command {
         Command::Check(args) => command::check::run(&args, global),
+        Command::Fmt(args) => command::fmt::run(&args),
         Command::Build(args) => command::build::run(&args, global),
+        Command::Test(args) => command::test::run(&args, global),
+        Command::Explain(args) => command::explain::run(&args, global),
         Command::Plan(args) => with_installation(global, |installation| {
             command::up::plan(
                 installation,
@@ -83,6 +87,10 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
             command::down::run(installation, args.purge)
         }),
         Command::Demo(args) => command::demo::run(&args, global),
+        Command::Providers(args) => command::providers::run(&args),
+        Command::ExplainCode(args) => command::explain_code::run(&args),
+        Command::Completions(args) => command::completions::run(&args),
+        Command::Man(args) => command::man::run(&args),
     }
 }
 

@@ -7,6 +7,7 @@
 //! config/            mounted into Squid's container at /etc/portreeve
 //!   generations/<id>/   one complete set of rendered files each
 //!   current             -> generations/<id>, swapped by rename
+//! policies/<id>.json the text and the facts that each generation was made of
 //! agents/<agent>/    files that containers of one agent mount
 //! ```
 //!
@@ -138,6 +139,16 @@ impl State {
     /// The set of that id.
     pub fn generation(&self, id: &str) -> PathBuf {
         self.generations().join(id)
+    }
+
+    /// What the sets of rendered files were made of.
+    pub fn policies(&self) -> PathBuf {
+        self.root.join("policies")
+    }
+
+    /// What the set of that id was made of.
+    pub fn policy(&self, id: &str) -> PathBuf {
+        self.policies().join(format!("{id}.json"))
     }
 
     /// The symlink to the set in force.

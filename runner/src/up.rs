@@ -8,6 +8,7 @@ use std::path::Path;
 use ipnet::Ipv4Net;
 use policy_core::diagnostic::Report;
 use policy_core::facts::{Facts, Ledger};
+use policy_core::ir::Policy;
 use policy_core::sources::Sources;
 use policy_core::{Compiled, compile};
 use policy_render::deployment::{Deployment, NetworkPlan};
@@ -22,8 +23,10 @@ use crate::deployed;
 use crate::docker::{Docker, DockerCommand};
 use crate::error::Error;
 use crate::facts_file::{self, Given};
+use crate::files;
 use crate::host_facts;
 use crate::image;
+use crate::in_force;
 use crate::ledger;
 use crate::load::{self, Loaded};
 use crate::observe::{Observed, observe, taken_by};
@@ -84,9 +87,12 @@ pub struct Change {
     pub actions: Vec<Action>,
     /// The generation.
     pub generation: String,
-    /// How many agents it has.
-    pub agents: usize,
+    /// The policy.
+    pub policy: Policy,
+    /// The policy in force, as far as it is known.
+    pub before: Option<Policy>,
     files: FileSet,
+    record: String,
     ledger: Ledger,
     ledger_before: Ledger,
 }
@@ -184,16 +190,19 @@ impl Installation<'_> {
             before: before.as_ref(),
             generation: &generation,
             generation_is_intact: generation_is_intact(&folder, &files)?,
-            manifest_is_current: manifest_is_current(&folder, &files)?,
+            // The record is written along with the manifest.
+            manifest_is_current: manifest_is_current(&folder, &files)?
+                && files::read_if_there(&self.state.policy(&generation))?.is_some(),
             ledger_is_current: ledger == ledger_before,
         };
         let actions = plan(&wanted, &observed)?;
         self.refuse_taken_subnet(&actions, &deployment, &observed)?;
-        let agents = policy.agents.len();
         let change = Change {
             actions,
             generation,
-            agents,
+            record: in_force::record(&input.sources, &facts, &ledger)?,
+            before: in_force::policy(self.state)?,
+            policy,
             files,
             ledger,
             ledger_before,
@@ -210,6 +219,7 @@ impl Installation<'_> {
             docker: self.docker,
             state: self.state,
             files: &change.files,
+            record: &change.record,
             ledgers: (&change.ledger, &change.ledger_before),
         };
         Ok(apply(&context, &change.actions, say)?)

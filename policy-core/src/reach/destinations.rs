@@ -77,8 +77,21 @@ impl<V: Clone + Eq> Destinations<V> {
         &self.v6
     }
 
-    /// Applies `f` to the values of a range of IPv6 addresses.
-    pub fn paint_v6(&mut self, range: RangeInclusive<u128>, f: impl FnMut(&V) -> V) {
+    /// Applies `f` to the values of the addresses from one to another of the same version.
+    pub fn paint(&mut self, first: IpAddr, last: IpAddr, f: impl FnMut(&V) -> V) {
+        match (first, last) {
+            (IpAddr::V4(first), IpAddr::V4(last)) => {
+                self.v4.paint(first.to_bits()..=last.to_bits(), f);
+            }
+            (IpAddr::V6(first), IpAddr::V6(last)) => {
+                self.paint_v6(first.to_bits()..=last.to_bits(), f);
+            }
+            // No range.
+            _ => {}
+        }
+    }
+
+    fn paint_v6(&mut self, range: RangeInclusive<u128>, f: impl FnMut(&V) -> V) {
         let (mut first, mut last) = range.into_inner();
         let before = MAPPED.start().before();
         if MAPPED.contains(&first) {
@@ -91,7 +104,7 @@ impl<V: Clone + Eq> Destinations<V> {
     }
 
     /// The function that is `f` of this one, point by point.
-    pub fn map<X: Clone + Eq>(&self, mut f: impl FnMut(&V) -> X) -> Destinations<X> {
+    pub fn map<'v, X: Clone + Eq>(&'v self, mut f: impl FnMut(&'v V) -> X) -> Destinations<X> {
         Destinations {
             names: self.names.map(&mut f),
             v4: self.v4.map(&mut f),

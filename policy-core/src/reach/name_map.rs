@@ -181,17 +181,17 @@ impl<V: Clone + Eq> NameMap<V> {
     }
 
     /// The function that is `f` of this one and another, name by name.
-    pub fn zip_with<W: Clone + Eq, X: Clone + Eq>(
-        &self,
+    pub fn zip_with<'v, W: Clone + Eq, X: Clone + Eq>(
+        &'v self,
         other: &NameMap<W>,
-        mut f: impl FnMut(&V, &W) -> X,
+        mut f: impl FnMut(&'v V, &W) -> X,
     ) -> NameMap<X> {
         let mut zipped = NameMap::by_shape(
             f(&self.unknown.own, &other.unknown.own),
             f(&self.unknown.beneath, &other.unknown.beneath),
         );
         let mut known = Vec::with_capacity(self.known.len().max(other.known.len()));
-        let mut zones: Vec<Zipped<'_, V, W, X>> = Vec::new();
+        let mut zones: Vec<Zipped<'v, '_, V, W, X>> = Vec::new();
         let (mut ours, mut theirs) = (self.known.iter().peekable(), other.known.iter().peekable());
         while let Some(key) = least(ours.peek(), theirs.peek()) {
             let one = ours.next_if(|(own, _)| *own == key);
@@ -221,7 +221,7 @@ impl<V: Clone + Eq> NameMap<V> {
     }
 
     /// The function that is `f` of this one, name by name.
-    pub fn map<X: Clone + Eq>(&self, mut f: impl FnMut(&V) -> X) -> NameMap<X> {
+    pub fn map<'v, X: Clone + Eq>(&'v self, mut f: impl FnMut(&'v V) -> X) -> NameMap<X> {
         self.zip_with(&NameMap::constant(()), |value, ()| f(value))
     }
 
@@ -240,9 +240,9 @@ impl<V: Clone + Eq> NameMap<V> {
 }
 
 /// A known name of one of two maps, and what holds beneath it in both and in their result.
-struct Zipped<'m, V, W, X> {
+struct Zipped<'v, 'm, V, W, X> {
     key: &'m Reversed,
-    one: &'m V,
+    one: &'v V,
     two: &'m W,
     beneath: X,
 }
@@ -414,8 +414,8 @@ mod tests {
         insta::assert_snapshot!(
             shown(&[(".github.com", 2), ("gist.github.com", 3), ("*.raw.github.com", 4), ("com", 5)]),
             @"
-        0: every name of one label except com (example)
-        1: every name with a dot except .github.com (www.example)
+        0: every name without a dot except com (example)
+        1: every public name except .github.com (www.example)
         5: com (com)
         2: .github.com except gist.github.com *.raw.github.com (github.com)
         3: gist.github.com (gist.github.com)
@@ -423,8 +423,8 @@ mod tests {
         "
         );
         insta::assert_snapshot!(shown(&[("q", 1), ("*.x.q", 0), ("www.example", 0), ("a", 0)]), @"
-        0: every name of one label except q (example)
-        1: every name with a dot except www.example *.x.q (a.example)
+        0: every name without a dot except q (example)
+        1: every public name except www.example *.x.q (a.example)
         0: www.example (www.example)
         1: q (q)
         0: *.x.q (www.x.q)

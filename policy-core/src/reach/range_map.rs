@@ -112,7 +112,7 @@ impl<K: Point, V: Clone + Eq> RangeMap<K, V> {
     }
 
     /// The function that is `f` of this one, point by point.
-    pub fn map<X: Clone + Eq>(&self, mut f: impl FnMut(&V) -> X) -> RangeMap<K, X> {
+    pub fn map<'v, X: Clone + Eq>(&'v self, mut f: impl FnMut(&'v V) -> X) -> RangeMap<K, X> {
         let mut mapped = Builder::default();
         for (start, value) in &self.starts {
             mapped.push(*start, f(value));

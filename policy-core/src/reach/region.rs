@@ -25,7 +25,7 @@ pub enum Lead {
     Every,
     /// Every name of one label.
     OneLabel,
-    /// Every name of two labels or more.
+    /// Every name of two labels or more, which is what names on the internet are.
     Dotted,
     /// The names of a pattern.
     Pattern(HostPattern),
@@ -49,8 +49,8 @@ impl fmt::Display for NameRegion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.lead {
             Lead::Every => f.write_str("every name")?,
-            Lead::OneLabel => f.write_str("every name of one label")?,
-            Lead::Dotted => f.write_str("every name with a dot")?,
+            Lead::OneLabel => f.write_str("every name without a dot")?,
+            Lead::Dotted => f.write_str("every public name")?,
             Lead::Pattern(pattern) => pattern.fmt(f)?,
         }
         for (at, pattern) in self.except.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! What holds for one destination: a value for each port and each way to ask for it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::decide::Kind;
@@ -78,6 +79,24 @@ impl<T: Clone + Eq> Row<T> {
     /// The row that is `f` of this one.
     pub fn map<U: Clone + Eq>(&self, mut f: impl FnMut(&T) -> U) -> Row<U> {
         Row::from(self.0.map(|values| values.map(&mut f)))
+    }
+
+    /// A function that gives for each row the row that is `f` of it, and remembers.
+    pub fn mapping<'r, U: Clone + Eq>(
+        mut f: impl FnMut(&T) -> U,
+    ) -> impl FnMut(&'r Row<T>) -> Row<U>
+    where
+        T: 'r,
+    {
+        // The rows are borrowed, so none goes away and leaves its place to another.
+        let mut mapped: BTreeMap<*const RangeMap<u16, PerKind<T>>, Row<U>> = BTreeMap::new();
+        move |row| {
+            let place = Arc::as_ptr(&row.0);
+            mapped
+                .entry(place)
+                .or_insert_with(|| row.map(&mut f))
+                .clone()
+        }
     }
 
     /// The row that is `f` of this one and another.

@@ -4,8 +4,6 @@
 //! covers what the weaker ones said. Nothing is asked of `decide`; the two agree because a test
 //! asks both.
 
-use std::net::IpAddr;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -52,36 +50,12 @@ struct ByShape<T> {
     dotted: T,
 }
 
-/// The ends of a network.
-enum Ends {
-    V4(RangeInclusive<u32>),
-    V6(RangeInclusive<u128>),
-}
-
-fn ends(first: IpAddr, last: IpAddr) -> Option<Ends> {
-    match (first, last) {
-        (IpAddr::V4(first), IpAddr::V4(last)) => Some(Ends::V4(first.to_bits()..=last.to_bits())),
-        (IpAddr::V6(first), IpAddr::V6(last)) => Some(Ends::V6(first.to_bits()..=last.to_bits())),
-        _ => None,
-    }
-}
-
-impl Destinations<Land> {
-    fn claim(&mut self, first: IpAddr, last: IpAddr, land: Land) {
-        match ends(first, last) {
-            Some(Ends::V4(range)) => self.v4.paint(range, |_| land),
-            Some(Ends::V6(range)) => self.paint_v6(range, |_| land),
-            None => {}
-        }
-    }
-}
-
 impl<'a> Survey<'a> {
     /// Looks at what the agents have in common.
     pub fn new(policy: &'a Policy) -> Self {
         let mut lands = Destinations::constant(Land::Unused);
         for (first, last) in address::public() {
-            lands.claim(first, last, Land::Public);
+            lands.paint(first, last, |_| Land::Public);
         }
         let own = IpNet::V4(policy.network.subnet);
         let private = address::private()
@@ -89,7 +63,7 @@ impl<'a> Survey<'a> {
             .map(|net| (net, Land::Private));
         let floor = address::floor().into_iter().chain([own]);
         for (net, land) in private.chain(floor.map(|net| (net, Land::Floor))) {
-            lands.claim(net.network(), net.broadcast(), land);
+            lands.paint(net.network(), net.broadcast(), |_| land);
         }
         let mut gates = RangeMap::constant(PerKind::same(Some(BuiltIn::SafePorts)));
         for range in policy.safe_ports.ranges() {
@@ -234,9 +208,13 @@ impl<'a> Survey<'a> {
                 },
             },
         };
+        let dotted = self.through_gates(given.dotted);
+        if given.one_label == given.dotted {
+            return ByShape::same(dotted);
+        }
         ByShape {
             one_label: self.through_gates(given.one_label),
-            dotted: self.through_gates(given.dotted),
+            dotted,
         }
     }
 

@@ -19,7 +19,7 @@ use policy_core::ir::{Agent, Policy};
 use super::host::{self, number};
 use super::list::{ListId, Range, Test};
 use super::model::Bits;
-use super::names::{Names, odd_hosts, odd_prefixes, put};
+use super::names::{Names, odd_hosts, odd_prefixes, put, respelled};
 use super::read::Config;
 use super::sources::View;
 
@@ -311,7 +311,13 @@ impl<'a> Hosts<'a> {
                 .collect(),
             is_address: false,
         };
-        for place in names.places() {
+        let places = names.places();
+        if let Some(place) = places.last().filter(|place| !place.name.is_empty()) {
+            // Squid drops what is odd of a spelling before it asks any list, so one name will do.
+            let texts = respelled(place.name).into_iter();
+            atoms.extend(texts.filter_map(|text| self.read(&text, &place.here)));
+        }
+        for place in places {
             if place.name.is_empty() {
                 for (text, traits) in &shared.odd_hosts {
                     if traits.is_address {

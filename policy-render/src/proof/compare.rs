@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use std::net::IpAddr;
 use std::thread;
 
-use policy_core::decide::{BuiltIn, Cause, Decision, Resolved, Verdict};
+use policy_core::decide::{Cause, Decision, Resolved, Verdict};
 use policy_core::ir::{Agent, Policy, Route};
 
 use super::Proof;
@@ -192,13 +192,6 @@ fn of_source(
     Ok(cases)
 }
 
-/// FIXME: the file refuses a malformed host under a name of the floor, or in a spelling of the
-/// unspecified address that no reader takes, by `floor` and not by `malformed`. It matters to the
-/// log alone, and goes away when the refusal of malformed hosts stands first.
-fn is_other_refusal(allowed: bool, note: Option<&str>, cause: Cause<'_>) -> bool {
-    !allowed && note == Some("floor") && cause == Cause::BuiltIn(BuiltIn::Malformed)
-}
-
 /// Whether `text` is how a value is shown, without a copy of it.
 fn is_shown(text: &str, value: &impl fmt::Display) -> bool {
     struct Rest<'t>(&'t str);
@@ -315,7 +308,7 @@ impl Comparison<'_> {
         };
         allowed == route.is_some()
             && said == Some(if allowed { "allow" } else { "deny" })
-            && (is(rule, verdict.cause) || is_other_refusal(allowed, rule, verdict.cause))
+            && is(rule, verdict.cause)
             && verdict
                 .would
                 .map_or(would.is_none(), |cause| is(would, cause))

@@ -2,8 +2,10 @@
 //!
 //! Squid folds case, drops brackets and every dot at the end, and refuses before any rule what
 //! begins with a dot or has two in a row. What the C library reads as a numeric address becomes that
-//! address, in every spelling and without its zone; the unspecified address alone stays the text
-//! that it was. All of this was asked of Squid 6.13.
+//! address, in every spelling and without its zone, which is a number of 32 bits: `[2600::1%1]` is
+//! handed over as `[2600::1]`, and `[1.2.3.4]` as `1.2.3.4`. The unspecified address alone stays the
+//! text that it was, its zone included, as does what looks like an address and is none. All of this
+//! was asked of Squid 6.13.
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -71,9 +73,9 @@ pub(super) fn read(written: &str) -> Option<Host> {
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
     let is_bracketed = bare.is_some();
-    let text = bare.unwrap_or(&text).to_owned();
-    let unzoned = text.split('%').next().unwrap_or(&text);
-    let v6 = unzoned.parse::<Ipv6Addr>().ok().filter(|_| is_bracketed);
+    let text = bare.map_or(text.as_str(), |bare| bare.trim_end_matches('.'));
+    let text = text.to_owned();
+    let v6 = ipv6(&text).filter(|_| is_bracketed);
     let found: IpAddr = match (v6, ipv4(&text)) {
         (Some(address), _) => address.into(),
         (None, Some(address)) => address.into(),
@@ -95,6 +97,15 @@ pub(super) fn read(written: &str) -> Option<Host> {
         text: printed(found),
         address: Some(number(found)),
     })
+}
+
+/// `inet_pton` with the number of a zone behind it or not. (The name of an interface would be taken
+/// for one on a link-local address; such a host is refused one way or the other.)
+fn ipv6(text: &str) -> Option<Ipv6Addr> {
+    let (address, zone) = text.split_once('%').unwrap_or((text, "0"));
+    let digits = zone.bytes().all(|byte| byte.is_ascii_digit());
+    zone.parse::<u32>().ok().filter(|_| digits)?;
+    address.parse().ok()
 }
 
 /// `inet_aton`: one to four parts, each decimal, octal or hexadecimal; the last one fills the rest.
@@ -147,6 +158,8 @@ mod tests {
             ("[1.2.3.4]", "1.2.3.4"),
             ("[2600::1%1]", "[2600::1]"),
             ("8.8.8.8..", "8.8.8.8"),
+            ("[2600::1.]", "[2600::1]"),
+            ("[::ffff:8.8.8.8%4294967295]", "8.8.8.8"),
         ] {
             assert_eq!(text(written), Some((shown.to_owned(), true)), "{written}");
         }
@@ -158,6 +171,14 @@ mod tests {
             ("0.0.0.0.", "0.0.0.0"),
             ("[::]", "::"),
             ("[0:0]", "0:0"),
+            ("[::%1]", "::%1"),
+            ("[::ffff:0.0.0.0]", "::ffff:0.0.0.0"),
+            ("[::ffff:0:0]", "::ffff:0:0"),
+            ("[2600::1%x]", "2600::1%x"),
+            ("[2600::1%4294967296]", "2600::1%4294967296"),
+            ("[GitHub.com]", "github.com"),
+            ("-x.localhost", "-x.localhost"),
+            ("0.0x", "0.0x"),
             ("fe80::1%1", "fe80::1%1"),
             ("GitHub.com..", "github.com"),
         ] {

@@ -157,13 +157,23 @@ pub(super) fn odd_hosts(fresh: &str) -> Vec<String> {
     }
     found.push("x".repeat(64));
     found.push("x".repeat(254));
-    found.push(format!("{fresh}."));
-    found.push(fresh.to_ascii_uppercase());
+    found.extend(respelled(fresh));
     found
 }
 
+/// Other spellings of a name, which Squid hands to its lists as the name itself: it drops every dot
+/// behind it and brackets around it, and folds case.
+pub(super) fn respelled(name: &str) -> [String; 4] {
+    [
+        format!("{name}."),
+        format!("{name}.."),
+        format!("[{name}]"),
+        name.to_ascii_uppercase(),
+    ]
+}
+
 /// Texts that some reader takes for an address, or for none.
-const SPELLINGS: [&str; 24] = [
+const SPELLINGS: [&str; 35] = [
     "0",
     "0x0",
     "00",
@@ -188,4 +198,15 @@ const SPELLINGS: [&str; 24] = [
     "[::ffff:10.0.0.1]",
     "[::ffff:8.8.8.8]",
     "[0:0::1]",
+    "0x",
+    "0.0x",
+    "0X0.0",
+    "[1.2.3.4]",
+    "[2600::1%1]",
+    "[2600::1%4294967296]",
+    "[::%1]",
+    "[::%4294967296]",
+    "[::ffff:0.0.0.0]",
+    "[::ffff:0:0]",
+    "[0:0:0:ffff::]",
 ];

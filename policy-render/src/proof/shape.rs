@@ -17,10 +17,10 @@ pub(super) const TABLE: [(&str, Shape); 6] = [
     (r"[^.]{64}", has_long_label),
     (r"^.{253}([^.]|\..)", is_long),
     (
-        r"^((0x0*|0+)(\.(0x0*|0+)){0,3}|\[?[0:]+\]?)$",
+        r"^((0x0+|0+)(\.(0x0+|0+)){0,3}|\[?[0:.]*:[0:.]*(ffff:[0:.]*)?(%[0-9]+)?\]?)$",
         is_unspecified,
     ),
-    (r"^[^:]+\.[^.]", has_two_labels),
+    (r"[^.]\.[^.]", has_two_labels),
 ];
 
 /// The predicate of an expression.
@@ -74,27 +74,32 @@ fn is_long(host: &str) -> bool {
     behind.is_some_and(|byte| *byte != b'.' || host.len() > 254)
 }
 
-/// A spelling of the unspecified address.
+/// A spelling of the unspecified address: zeros of IPv4 in one to four parts, or the shape that
+/// stands for it in IPv6.
 fn is_unspecified(host: &str) -> bool {
-    let is_zero = |part: &str| {
-        let digits = part.strip_prefix("0x").or_else(|| part.strip_prefix("0X"));
-        let zeros = |text: &str| text.bytes().all(|byte| byte == b'0');
-        digits.is_some_and(zeros) || !part.is_empty() && zeros(part)
-    };
-    let parts: Vec<&str> = host.split('.').collect();
-    let bare = host.strip_prefix('[').unwrap_or(host);
-    let bare = bare.strip_suffix(']').unwrap_or(bare);
-    parts.len() <= 4 && parts.into_iter().all(is_zero)
-        || !bare.is_empty() && bare.bytes().all(|byte| matches!(byte, b'0' | b':'))
+    let host = host.to_ascii_lowercase();
+    let zeros = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte == b'0');
+    let is_zero = |part: &str| zeros(part.strip_prefix("0x").unwrap_or(part));
+    host.split('.').count() <= 4 && host.split('.').all(is_zero) || is_unspecified_v6(&host)
 }
 
-/// Two labels or more, and no colon before the last of them.
+/// Zeros, colons and dots with at most one `ffff:` behind a colon, any number for a zone, and a
+/// bracket at either end or not.
+fn is_unspecified_v6(host: &str) -> bool {
+    let bare = host.strip_prefix('[').unwrap_or(host);
+    let bare = bare.strip_suffix(']').unwrap_or(bare);
+    let (address, zone) = bare.split_once('%').unwrap_or((bare, "0"));
+    let (before, after) = address.split_once("ffff:").unwrap_or((address, ""));
+    let plain = |text: &str| text.bytes().all(|byte| matches!(byte, b'0' | b':' | b'.'));
+    let is_number = !zone.is_empty() && zone.bytes().all(|byte| byte.is_ascii_digit());
+    is_number && before.contains(':') && plain(before) && plain(after)
+}
+
+/// A dot between two characters that are none.
 fn has_two_labels(host: &str) -> bool {
-    let free = host.split(':').next().unwrap_or(host);
-    let mut pairs = host.as_bytes().windows(2).enumerate();
-    pairs.any(|(at, pair)| {
-        matches!(pair, [b'.', behind] if *behind != b'.') && 0 < at && at < free.len()
-    })
+    let mut threes = host.as_bytes().windows(3);
+    threes
+        .any(|three| matches!(three, [before, b'.', behind] if *before != b'.' && *behind != b'.'))
 }
 
 #[cfg(test)]
@@ -128,7 +133,8 @@ mod tests {
             joined.collect::<String>()
         });
         let long = (246usize..260, "[a-z.-]{0,5}").prop_map(|(n, end)| "a.".repeat(n / 2) + &end);
-        let zeros = "\\[?[0:]{0,8}\\]?|(0x0{0,2}|0{1,3})(\\.(0x0{0,2}|0{1,3})){0,4}";
+        let zeros = "\\[?[0:.]{0,8}((ffff|FFFF|ff|f):){0,2}[0:.]{0,4}(%[0-9]{0,3}|%x)?\\]?\
+            |(0x0{0,2}|0{1,3})(\\.(0x0{0,2}|0{1,3})){0,4}";
         prop_oneof![
             4 => (text, any::<bool>()).prop_map(|(text, cut)| match cut {
                 true => text.trim_end_matches(['.', ':']).to_owned(),

@@ -1,6 +1,5 @@
 //! Promise: each grant that is not for the gateway is kept from it, nothing else is, and all
-//! other traffic can go nowhere but to the gateway. A CDP endpoint is kept from going directly too:
-//! it may lie inside of a LAN grant.
+//! other traffic can go nowhere but to the gateway.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +10,7 @@ const PROMISE: &str = "a grant goes around the gateway, and only a grant";
 pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
     let with = |name: &'static str| directives.iter().filter(move |d| d.name() == name);
     let mut direct = BTreeSet::new();
-    let mut around = BTreeSet::new();
-    let mut forwarded = BTreeSet::new();
+    let mut endpoints = BTreeSet::new();
     for rule in with("http_access") {
         if let ["allow", terms @ .., _note] = rule.arguments()
             && let [_, list, ..] = terms
@@ -21,15 +19,14 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
                 direct.insert(terms);
             }
             if list.starts_with("c_") {
-                forwarded.insert(terms);
-            }
-            if list.starts_with("l_") || list.starts_with("c_") {
-                around.insert(terms);
+                endpoints.insert(terms);
             }
         }
     }
-    let denies = |lines: Vec<&Directive<'_>>, lead: usize| -> Result<usize, Broken> {
+    let around: BTreeSet<&[&str]> = direct.union(&endpoints).copied().collect();
+    let bypasses = |lines: Vec<&Directive<'_>>, lead: usize| -> Result<usize, Broken> {
         let mut seen = 0;
+        let mut is_open = false;
         for (at, line) in lines.iter().enumerate() {
             let rest = line.arguments().get(lead..).unwrap_or_default();
             match rest {
@@ -38,6 +35,11 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
                     if !wanted.contains(terms) {
                         return Err(line.broken(PROMISE));
                     }
+                    is_open = true;
+                    seen += 1;
+                }
+                // An endpoint may lie in a network that is dialled, so it is kept from that before.
+                ["allow", terms @ ..] if lead == 0 && !is_open && endpoints.contains(terms) => {
                     seen += 1;
                 }
                 // The last line, and no line before it.
@@ -54,16 +56,8 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
     let to_gateway: Vec<&Directive<'_>> = with("cache_peer_access")
         .filter(|line| line.arguments().first() == Some(&"gateway"))
         .collect();
-    let never: Vec<&Directive<'_>> = with("never_direct").collect();
-    let n_forwarded = never.iter().take_while(
-        |line| matches!(line.arguments(), ["allow", terms @ ..] if forwarded.contains(terms)),
-    );
-    let (forwards, rest) = never
-        .split_at_checked(n_forwarded.count())
-        .unwrap_or_default();
-    let missing = forwards.len() != forwarded.len()
-        || denies(rest.to_vec(), 0)? != direct.len()
-        || denies(to_gateway, 1)? != around.len();
+    let missing = bypasses(with("never_direct").collect(), 0)? != around.len()
+        || bypasses(to_gateway, 1)? != around.len();
     if missing || with("always_direct").next().is_some() {
         let found = "a grant without its bypass, or a bypass without a grant".to_owned();
         return Err(Broken {
@@ -96,6 +90,17 @@ mod tests {
             }
         }
         assert_eq!(dropped, 6);
+    }
+
+    #[test]
+    fn an_endpoint_is_kept_from_being_dialled_before_any_network_is() {
+        let promise = broken_by(|lines| {
+            let endpoint = super::super::mutation::at(lines, "never_direct allow a_");
+            let line = lines.remove(endpoint);
+            let network = super::super::mutation::at(lines, "never_direct deny a_");
+            lines.insert(network + 1, line);
+        });
+        assert_eq!(promise, Some(PROMISE));
     }
 
     #[test]

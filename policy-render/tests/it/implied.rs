@@ -58,7 +58,7 @@ const FIXED: &[(&str, usize)] = &[
 ];
 
 /// Comments and empty lines of a file without agents.
-const COMMENTS: usize = 48;
+const COMMENTS: usize = 49;
 const EMPTY: usize = 17;
 
 /// Lists that every file has, those of the built-in rules' notes included.
@@ -159,7 +159,7 @@ fn rules(policy: &Policy, agent: &Agent) -> usize {
     let (names, under) = ways(agent.provider_hosts.iter());
     let grants = names + under + lines_of(&agent.allows) + lines_of(&agent.denies);
     if is_guarded(agent) {
-        grants + 4 + usize::from(gateway_is_reachable(policy)) + 1
+        grants + 5 + usize::from(gateway_is_reachable(policy)) + 1
     } else {
         grants
     }

@@ -53,7 +53,11 @@ pub fn run(installation: &Installation<'_>, purge: bool) -> Result<Exit, Error> 
             "--force",
             &instance.logs_volume(),
         ]))?;
-        for path in [state.config(), state.root().join("agents")] {
+        for path in [
+            state.config(),
+            state.policies(),
+            state.root().join("agents"),
+        ] {
             files::remove_folder(&path)?;
         }
         for path in [

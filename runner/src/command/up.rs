@@ -40,7 +40,8 @@ pub fn up(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error>
     })?;
     ui::result(format_args!(
         "enforced: generation {}, {} agents",
-        change.generation, change.agents
+        change.generation,
+        change.policy.agents.len()
     ));
     Ok(Exit::Fine)
 }
@@ -79,6 +80,7 @@ fn show(action: &Action) {
 fn in_step(change: &Change) -> String {
     format!(
         "in step: generation {}, {} agents, nothing to do",
-        change.generation, change.agents
+        change.generation,
+        change.policy.agents.len()
     )
 }

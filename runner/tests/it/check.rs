@@ -1,6 +1,9 @@
 //! `check`: findings for people and for programs.
 
+mod formats;
 mod hostile;
+
+use std::process::{Command, Stdio};
 
 use insta::assert_snapshot;
 
@@ -161,6 +164,32 @@ fn colours_are_for_terminals_and_for_those_who_ask() {
         .env("CLICOLOR_FORCE", "1")
         .env("NO_COLOR", "1");
     assert!(!both.exits(1).stdout.contains('\u{1b}'));
+}
+
+/// `script` gives the program a terminal of its own.
+#[test]
+fn a_terminal_has_colours_unless_it_or_its_user_wants_none() {
+    let bed = broken();
+    let on_a_terminal = |term: &str, no_colour: &str| {
+        let line = format!("{} check p.reeve", env!("CARGO_BIN_EXE_portreeve"));
+        let output = Command::new("script")
+            .args(["-qec", &line, "/dev/null"])
+            .current_dir(bed.path())
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("TERM", term)
+            .env("NO_COLOR", no_colour)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert!(shown.contains("unsafe-port"), "{shown}");
+        shown.contains('\u{1b}')
+    };
+    assert!(on_a_terminal("xterm-256color", ""));
+    assert!(!on_a_terminal("xterm-256color", "1"));
+    assert!(!on_a_terminal("dumb", ""));
 }
 
 #[test]

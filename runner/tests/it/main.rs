@@ -2,13 +2,19 @@
 
 mod build;
 mod check;
+mod ci_files;
 mod cli;
 mod demo;
 mod docker;
 mod engine;
+mod explain;
+mod formatting;
 mod lease;
+mod manuals;
 mod planning;
 mod portreeve;
 mod promises;
+mod readme;
 mod stopping;
+mod test;
 mod wrap;
