@@ -74,9 +74,12 @@ pub fn render_with_proof(
     files.insert(file_set::DEPLOYMENT, to_json(&Deployment::of(policy))?);
     let manifest = manifest::manifest(policy, sources, &files);
     files.insert(file_set::MANIFEST, to_json(&manifest)?);
-    verify::verify(policy, &files)?;
-    let proof = proof::prove(policy, &files)?;
-    Ok((files, proof))
+    let (kept, proof) = proof::beside(
+        || verify::verify(policy, &files),
+        || proof::prove(policy, &files),
+    );
+    kept?;
+    Ok((files, proof?))
 }
 
 /// Indented, with a line end behind it.

@@ -23,6 +23,7 @@ mod shape;
 mod sources;
 
 use std::fmt;
+use std::thread;
 
 use policy_core::ir::Policy;
 use policy_core::reach::Survey;
@@ -77,12 +78,30 @@ pub fn squid_conf(policy: &Policy, text: &str) -> Result<Proof, Disproof> {
     compare::squid_conf(policy, text, Oracle::Map(&Survey::new(policy)))
 }
 
+/// Does both, the first on a thread of its own.
+pub(crate) fn beside<T: Send, U>(
+    one: impl FnOnce() -> T + Send,
+    other: impl FnOnce() -> U,
+) -> (T, U) {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        match one.join() {
+            Ok(one) => (one, other),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
 fn prove_by<'p>(
     policy: &'p Policy,
     files: &FileSet,
     oracle: Oracle<'_, 'p>,
 ) -> Result<Proof, Disproof> {
     let text = files.get(SQUID_CONF).unwrap_or_default();
-    companions::check(policy, files)?;
-    compare::squid_conf(policy, text, oracle)
+    let (beside, proof) = beside(
+        || companions::check(policy, files),
+        || compare::squid_conf(policy, text, oracle),
+    );
+    beside.and(proof)
 }

@@ -8,6 +8,7 @@
 //! rule tells apart, an agent needs one that its own ranges do not hold, and each place where one of
 //! its own ranges begins or ends.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -25,9 +26,9 @@ use super::sources::View;
 
 /// A host and the lists of the view that hold it.
 #[derive(Clone, Debug)]
-pub(super) struct Atom {
-    /// As a request names it.
-    pub(super) host: String,
+pub(super) struct Atom<'a> {
+    /// As a request names it. Most hosts stand in the file or in what is shared already.
+    pub(super) host: Cow<'a, str>,
     pub(super) bits: Bits,
     pub(super) is_address: bool,
 }
@@ -42,6 +43,9 @@ struct Traits {
     asked: Vec<bool>,
 }
 
+/// The first address of a range, and how a request names it.
+type Start = (u128, String);
+
 /// What the whole policy has in common.
 pub(super) struct Shared<'c> {
     config: &'c Config<'c>,
@@ -51,7 +55,7 @@ pub(super) struct Shared<'c> {
     common: Vec<ListId>,
     /// Where a new range of addresses begins, and its traits by their place in `classes`.
     starts: BTreeMap<u128, usize>,
-    classes: Vec<(Traits, Vec<u128>)>,
+    classes: Vec<(Traits, Vec<Start>)>,
     /// Hosts that are neither addresses nor near a name, and what makes a name such a host.
     odd_hosts: Vec<(String, Traits)>,
     odd_prefixes: Vec<(String, Bits)>,
@@ -155,13 +159,14 @@ impl<'c> Shared<'c> {
         let starts: BTreeSet<u128> = ends.flatten().chain(self.starts.keys().copied()).collect();
         let mut places: BTreeMap<Traits, usize> = BTreeMap::new();
         for start in starts {
-            let Some((_, traits)) = self.traits(policy, &host::written(start)) else {
+            let written = host::written(start);
+            let Some((_, traits)) = self.traits(policy, &written) else {
                 continue;
             };
             let place = *places.entry(traits.clone()).or_insert(self.classes.len());
             match self.classes.get_mut(place) {
-                Some((_, members)) => members.push(start),
-                None => self.classes.push((traits, vec![start])),
+                Some((_, members)) => members.push((start, written)),
+                None => self.classes.push((traits, vec![(start, written)])),
             }
             self.starts.insert(start, place);
         }
@@ -253,7 +258,7 @@ pub(super) struct Hosts<'a> {
 }
 
 impl<'a> Hosts<'a> {
-    pub(super) fn atoms(&self) -> Vec<Atom> {
+    pub(super) fn atoms(&self) -> Vec<Atom<'a>> {
         let mut atoms = self.names();
         self.addresses(&mut atoms);
         atoms
@@ -278,7 +283,7 @@ impl<'a> Hosts<'a> {
         bits
     }
 
-    fn names(&self) -> Vec<Atom> {
+    fn names(&self) -> Vec<Atom<'a>> {
         let shared = self.shared;
         let mut names = Names::new(self.lists.len());
         for (at, id) in self.lists.iter().enumerate() {
@@ -302,7 +307,7 @@ impl<'a> Hosts<'a> {
         let none = vec![0; self.lists.len().div_ceil(64)];
         let one_label = self.joined(&none, &shared.one_label);
         let dotted = self.joined(&none, &shared.dotted);
-        let joined = |host: String, own: &[u64], shape: &[u64]| Atom {
+        let joined = |host: Cow<'a, str>, own: &[u64], shape: &[u64]| Atom {
             host,
             bits: own
                 .iter()
@@ -315,39 +320,39 @@ impl<'a> Hosts<'a> {
         if let Some(place) = places.last().filter(|place| !place.name.is_empty()) {
             // Squid drops what is odd of a spelling before it asks any list, so one name will do.
             let texts = respelled(place.name).into_iter();
-            atoms.extend(texts.filter_map(|text| self.read(&text, &place.here)));
+            atoms.extend(texts.filter_map(|text| self.read(text.into(), &place.here)));
         }
         for place in places {
             if place.name.is_empty() {
                 for (text, traits) in &shared.odd_hosts {
                     if traits.is_address {
                         // The policy takes it for another address, or for none.
-                        atoms.extend(self.read(text, &place.below));
+                        atoms.extend(self.read(text.into(), &place.below));
                         continue;
                     }
                     let shape = self.joined(&none, &traits.lists);
-                    atoms.push(joined(text.clone(), &place.below, &shape));
+                    atoms.push(joined(text.into(), &place.below, &shape));
                 }
                 continue;
             }
             let is_dotted = place.name.contains('.');
             let shape = if is_dotted { &dotted } else { &one_label };
-            atoms.push(joined(place.name.to_owned(), &place.here, shape));
-            let under = format!("{}.{}", shared.fresh, place.name);
+            atoms.push(joined(place.name.into(), &place.here, shape));
+            let under = [&shared.fresh, ".", place.name].concat();
             if place.name.len() + PREFIX_ROOM > NAME_LIMIT {
                 // What stands before such a name may make it too long for one.
-                atoms.extend(self.read(&under, &place.below));
+                atoms.extend(self.read(under.into(), &place.below));
                 let odd = shared.all_odd_prefixes.iter();
-                let odd = odd.map(|prefix| format!("{prefix}{}", place.name));
-                atoms.extend(odd.filter_map(|odd| self.read(&odd, &place.below)));
+                let odd = odd.map(|prefix| [prefix, place.name].concat());
+                atoms.extend(odd.filter_map(|odd| self.read(odd.into(), &place.below)));
                 continue;
             }
-            atoms.push(joined(under, &place.below, &dotted));
+            atoms.push(joined(under.into(), &place.below, &dotted));
             if seen.insert(place.below.clone()) {
                 for (prefix, lists) in &shared.odd_prefixes {
-                    let odd = format!("{prefix}{}", place.name);
+                    let odd = [prefix, place.name].concat();
                     let shape = self.joined(&none, lists);
-                    atoms.push(joined(odd, &place.below, &shape));
+                    atoms.push(joined(odd.into(), &place.below, &shape));
                 }
             }
         }
@@ -355,8 +360,8 @@ impl<'a> Hosts<'a> {
     }
 
     /// The atom of a text, asked of every list.
-    fn read(&self, text: &str, own: &[u64]) -> Option<Atom> {
-        let host = host::read(text)?;
+    fn read(&self, text: Cow<'a, str>, own: &[u64]) -> Option<Atom<'a>> {
+        let host = host::read(&text)?;
         let mut bits = own.to_vec();
         for (at, id) in self.lists.iter().enumerate() {
             if self.test(*id).is_some_and(|test| holds(test, &host)) {
@@ -364,13 +369,13 @@ impl<'a> Hosts<'a> {
             }
         }
         Some(Atom {
-            host: text.to_owned(),
+            host: text,
             bits,
             is_address: host.address.is_some(),
         })
     }
 
-    fn addresses(&self, atoms: &mut Vec<Atom>) {
+    fn addresses(&self, atoms: &mut Vec<Atom<'a>>) {
         let shared = self.shared;
         let none = vec![0; self.lists.len().div_ceil(64)];
         let mut ranges: Vec<Range<u128>> = Vec::new();
@@ -395,7 +400,7 @@ impl<'a> Hosts<'a> {
             points.extend(last.checked_add(1));
             points.extend(shared.starts.range(first..=last).map(|(start, _)| *start));
         }
-        let mut own = |point: u128, traits: &Traits| {
+        let mut own = |point: u128, host: Cow<'a, str>, traits: &Traits| {
             let mut bits = self.joined(&none, &traits.lists);
             for (at, id) in self.lists.iter().enumerate() {
                 if let Some(Test::Address { ranges, .. }) = self.test(*id)
@@ -407,20 +412,22 @@ impl<'a> Hosts<'a> {
                 }
             }
             atoms.push(Atom {
-                host: host::written(point),
+                host,
                 bits,
                 is_address: traits.is_address,
             });
         };
         for (traits, members) in &shared.classes {
-            let free = members.iter().find(|start| !within(&ranges, **start));
-            free.into_iter().for_each(|start| own(*start, traits));
+            let mut members = members.iter();
+            if let Some((start, host)) = members.find(|(start, _)| !within(&ranges, *start)) {
+                own(*start, host.into(), traits);
+            }
         }
         for point in points {
             // What is common to the whole range in which the point lies.
             let range = shared.starts.range(..=point).next_back();
             if let Some((traits, _)) = range.and_then(|(_, place)| shared.classes.get(*place)) {
-                own(point, traits);
+                own(point, host::written(point).into(), traits);
             }
         }
     }

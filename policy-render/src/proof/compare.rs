@@ -263,7 +263,7 @@ struct Comparison<'a> {
     source: &'a Source<'a>,
     meaning: &'a Meaning<'a>,
     to: &'a Destination<'a, 'a>,
-    atom: &'a Atom,
+    atom: &'a Atom<'a>,
     resolution: Option<&'a Resolution>,
 }
 
@@ -389,7 +389,7 @@ impl Comparison<'_> {
             agent: self.source.agent.map(|agent| agent.name.to_string()),
             source: self.source.address,
             kind,
-            host: self.atom.host.clone(),
+            host: self.atom.host.to_string(),
             port,
             resolved: self
                 .resolution

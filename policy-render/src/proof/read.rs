@@ -4,7 +4,8 @@
 //! unknown directive, argument, option or value ends the proof, since a reader that skips what it
 //! does not know proves nothing.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::directives::FIXED;
@@ -56,8 +57,10 @@ pub(super) struct Peer<'t> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Config<'t> {
     pub(super) lists: Vec<List<'t>>,
-    names: BTreeMap<String, ListId>,
-    peer_names: BTreeMap<String, usize>,
+    /// By their names in lower case. A large file has a hundred thousand, and each rule asks for
+    /// several; nothing depends on their order.
+    names: HashMap<Cow<'t, str>, ListId>,
+    peer_names: HashMap<Cow<'t, str>, usize>,
     pub(super) access: Vec<Rule>,
     pub(super) peers: Vec<Peer<'t>>,
     pub(super) never_direct: Vec<Rule>,
@@ -74,7 +77,7 @@ type Read = Result<(), &'static str>;
 pub(super) fn read(text: &str) -> Result<Config<'_>, Unread> {
     let mut config = Config::default();
     for (list, test) in [("all", Test::All), ("manager", Test::Manager)] {
-        config.names.insert(list.to_owned(), config.lists.len());
+        config.names.insert(list.into(), config.lists.len());
         config.lists.push(List { kind: "", test });
     }
     let Some(text) = text.strip_suffix('\n') else {
@@ -101,6 +104,14 @@ pub(super) fn read(text: &str) -> Result<Config<'_>, Unread> {
     }
     config.complete().map_err(|why| unread(0, "", why))?;
     Ok(config)
+}
+
+/// In lower case, without a copy where it is so already.
+fn folded(name: &str) -> Cow<'_, str> {
+    match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => name.to_ascii_lowercase().into(),
+        false => name.into(),
+    }
 }
 
 fn unread(line: usize, found: &str, why: &'static str) -> Unread {
@@ -207,7 +218,7 @@ impl<'t> Config<'t> {
         }
         let (kind, values, mut test) =
             list::kind(rest).ok_or("a type or an option that the proof does not know")?;
-        let folded = name.to_ascii_lowercase();
+        let folded = folded(name);
         let known = self.names.get(&folded).copied();
         if let Some(list) = known.and_then(|list| self.lists.get_mut(list)) {
             if list.kind != kind || matches!(list.test, Test::Notes(_)) {
@@ -233,7 +244,7 @@ impl<'t> Config<'t> {
             Some(list) => *list,
             None => *self
                 .names
-                .get(&name.to_ascii_lowercase())
+                .get(name.to_ascii_lowercase().as_str())
                 .ok_or("no such list stands above")?,
         };
         Ok(Term {
@@ -278,11 +289,7 @@ impl<'t> Config<'t> {
             _ => return Err("options of a peer that the proof does not know"),
         };
         let at = self.peers.len();
-        if self
-            .peer_names
-            .insert(name.to_ascii_lowercase(), at)
-            .is_some()
-        {
+        if self.peer_names.insert(folded(name), at).is_some() {
             return Err("a second peer of that name");
         }
         let port = decimal(port).and_then(|port| u16::try_from(port).ok());
