@@ -4,12 +4,14 @@
 //! far a name can be followed, label by label from its end, along the names that occur at all:
 //! each of these is a class, and all that leave the tree at one place are another.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// The names that occur, each with all that it lies under.
 pub(super) struct Names<'n> {
     nodes: Vec<Node<'n>>,
-    by_name: BTreeMap<&'n str, usize>,
+    // Most names of a policy begin alike, so a sorted map compares long texts; only `nodes` has an
+    // order that matters.
+    by_name: HashMap<&'n str, usize>,
     words: usize,
 }
 
@@ -39,7 +41,7 @@ impl<'n> Names<'n> {
                 exact: Vec::new(),
                 within: Vec::new(),
             }],
-            by_name: BTreeMap::new(),
+            by_name: HashMap::new(),
             words: n_lists.div_ceil(64),
         }
     }
