@@ -9,7 +9,7 @@ use policy_core::sources::Sources;
 use policy_core::testing::large_policy;
 use policy_core::{Compiled, compile};
 use policy_render::file_set::FileSet;
-use policy_render::{render, verify};
+use policy_render::{proof, render, verify};
 
 fn load(text: &str) -> (Sources, Compiled) {
     let facts = Facts::on("2026-11-23".parse().expect("a day of the calendar"));
@@ -39,6 +39,9 @@ fn build(criterion: &mut Criterion) {
     });
     group.bench_function("check alone", |bencher| {
         bencher.iter(|| verify::verify(policy(&compiled), &rendered));
+    });
+    group.bench_function("proof alone", |bencher| {
+        bencher.iter(|| proof::prove(policy(&compiled), &rendered));
     });
     group.bench_function("all of it", |bencher| {
         bencher.iter(|| {

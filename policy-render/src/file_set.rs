@@ -31,7 +31,8 @@ pub const DEPLOYMENT: &str = "deployment.json";
 pub const MANIFEST: &str = "manifest.json";
 
 impl FileSet {
-    pub(crate) fn insert(&mut self, name: &'static str, text: String) {
+    /// Puts a file in, in the place of the one of that name.
+    pub fn insert(&mut self, name: &'static str, text: String) {
         let digest = hex(&Sha256::digest(&text));
         self.files.insert(name, Entry { text, digest });
     }

@@ -1,7 +1,8 @@
 //! From the model of a policy to the files that enforce it.
 //!
 //! [`render`] is a pure function: the same policy gives the same bytes. What it promises about
-//! them is checked by [`verify`] before anybody sees them.
+//! them is checked by [`verify`], and that they mean what the policy says is proved by [`proof`],
+//! before anybody sees them.
 
 mod access_list;
 mod acl;
@@ -11,6 +12,7 @@ mod domains;
 pub mod file_set;
 pub mod manifest;
 mod one_word;
+pub mod proof;
 mod socat_forwards;
 mod squid_conf;
 pub mod verify;
@@ -23,6 +25,7 @@ use crate::deployment::Deployment;
 pub use crate::file_set::hex;
 
 use crate::file_set::FileSet;
+use crate::proof::Proof;
 
 /// Why a policy without errors has no files: always a bug of ours.
 #[derive(Debug, Error)]
@@ -42,13 +45,24 @@ pub enum RenderError {
     /// The files do not keep a promise.
     #[error("{0}")]
     Broken(#[from] verify::Broken),
+    /// The files do not mean what the policy says.
+    #[error("{0}")]
+    Disproved(#[from] proof::Disproof),
 }
 
 /// dnsmasq's file is the same for every policy.
 const DNSMASQ_CONF: &str = include_str!("../templates/dnsmasq.conf");
 
-/// All files of a policy, checked.
+/// All files of a policy, checked and proved.
 pub fn render(policy: &Policy, sources: &Sources) -> Result<FileSet, RenderError> {
+    render_with_proof(policy, sources).map(|(files, _)| files)
+}
+
+/// The same, with what was proved.
+pub fn render_with_proof(
+    policy: &Policy,
+    sources: &Sources,
+) -> Result<(FileSet, Proof), RenderError> {
     let mut files = FileSet::default();
     files.insert(file_set::SQUID_CONF, squid_conf::render(policy)?);
     files.insert(file_set::DNSMASQ_CONF, DNSMASQ_CONF.to_owned());
@@ -60,8 +74,12 @@ pub fn render(policy: &Policy, sources: &Sources) -> Result<FileSet, RenderError
     files.insert(file_set::DEPLOYMENT, to_json(&Deployment::of(policy))?);
     let manifest = manifest::manifest(policy, sources, &files);
     files.insert(file_set::MANIFEST, to_json(&manifest)?);
-    verify::verify(policy, &files)?;
-    Ok(files)
+    let (kept, proof) = proof::beside(
+        || verify::verify(policy, &files),
+        || proof::prove(policy, &files),
+    );
+    kept?;
+    Ok((files, proof?))
 }
 
 /// Indented, with a line end behind it.

@@ -7,6 +7,7 @@ use policy_core::facts::{Facts, Ledger};
 use policy_core::ir::Policy;
 use policy_core::sources::Sources;
 use policy_render::file_set::FileSet;
+use policy_render::proof::Proof;
 
 use crate::error::Error;
 use crate::load::{self, Loaded};
@@ -24,6 +25,8 @@ pub struct Built {
     pub ledger: Ledger,
     /// The files, proved.
     pub files: FileSet,
+    /// What the proof covered.
+    pub proof: Proof,
 }
 
 /// A policy without errors, read to look at it.
@@ -65,11 +68,12 @@ pub fn build(path: &Path, facts: &Facts) -> Result<Option<Built>, Error> {
     let Some((policy, ledger)) = compiled.policy else {
         return Ok(None);
     };
-    let files = policy_render::render(&policy, &sources)?;
+    let (files, proof) = policy_render::render_with_proof(&policy, &sources)?;
     Ok(Some(Built {
         sources,
         policy,
         ledger,
         files,
+        proof,
     }))
 }

@@ -6,7 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::address::unmapped;
-use crate::host::{HostName, last_label_is_numeric};
+use crate::host::HostName;
 
 /// A host as every reader along the way takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,8 @@ impl Host {
         if let Some(address) = read_ipv4(text) {
             return Host::Address(IpAddr::V4(address));
         }
-        if !text.is_ascii() || last_label_is_numeric(text) {
+        // The name of a request is in ASCII, and no name ends in a number.
+        if !text.is_ascii() {
             return Host::Malformed;
         }
         text.parse().map_or(Host::Malformed, Host::Name)
@@ -44,6 +45,9 @@ impl Host {
 
 /// An IPv6 address, with or without the number of a zone: libc takes one, and Squid drops it.
 fn read_ipv6(text: &str) -> Option<Ipv6Addr> {
+    if !text.contains(':') {
+        return None;
+    }
     let (address, zone) = text.split_once('%').unwrap_or((text, "0"));
     if zone.is_empty() || !zone.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;

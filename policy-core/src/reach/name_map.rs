@@ -278,9 +278,15 @@ struct Run {
 }
 
 fn under(key: &Reversed) -> Run {
+    let with = |end: char| {
+        let mut text = String::with_capacity(key.0.len() + 1);
+        text.push_str(&key.0);
+        text.push(end);
+        text
+    };
     Run {
-        first: format!("{}{PART}", key.0),
-        end: format!("{}{AFTER_PART}", key.0),
+        first: with(PART),
+        end: with(AFTER_PART),
     }
 }
 

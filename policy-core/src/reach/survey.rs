@@ -89,7 +89,16 @@ impl<'a> Survey<'a> {
     /// Everything `agent` gets for an answer.
     pub fn answers(&self, agent: &'a Agent) -> Answers<'a> {
         let malformed = Row::constant(Answer::refused(BuiltIn::Malformed));
-        let mut destinations = self.lands.map(|land| self.land(agent, *land));
+        // Each row is made once and shared, since there are many ranges of few lands.
+        let row = |land| self.land(agent, land);
+        let (floor, private) = (row(Land::Floor), row(Land::Private));
+        let (public, unused) = (row(Land::Public), row(Land::Unused));
+        let mut destinations = self.lands.map(|land| match land {
+            Land::Floor => floor.clone(),
+            Land::Private => private.clone(),
+            Land::Public => public.clone(),
+            Land::Unused => unused.clone(),
+        });
         destinations.names = self.names(agent);
         destinations.malformed = malformed;
         self.lan(agent, &mut destinations.v4);

@@ -7,5 +7,8 @@
 )]
 mod case;
 mod fixtures;
+mod grid;
 mod implied;
+mod mutations;
+mod naive;
 mod properties;

@@ -16,7 +16,7 @@ use policy_render::file_set::{
     AGENT_DESTINATIONS, DEPLOYMENT, FileSet, MANIFEST, SOCAT_FORWARDS, SQUID_CONF,
 };
 use policy_render::manifest::Manifest;
-use policy_render::render;
+use policy_render::{proof, render};
 
 use crate::case::facts;
 use crate::implied::{counted, implied};
@@ -321,6 +321,13 @@ proptest! {
         let (policy, files) = files_of(&text.text())?;
         prop_assert_eq!(policy.agents.len(), text.n_agents());
         has_only_its_own_lines(&policy, &files)?;
+    }
+
+    #[test]
+    fn a_generated_policy_is_proved_by_asking_decide_itself(text in testing::policy()) {
+        let (policy, files) = files_of(&text.text())?;
+        let proved = proof::prove_by_asking(&policy, &files);
+        prop_assert!(proved.is_ok(), "{:?}", proved);
     }
 
     #[test]

@@ -40,7 +40,10 @@ pub fn run(args: &BuildArgs, global: &Global) -> Result<Exit, Error> {
     let shown = args.output.display();
     match stale.len() {
         0 => ui::note(format_args!("{shown} is up to date")),
-        _ => ui::note(format_args!("wrote {} in {shown}", stale.join(", "))),
+        _ => {
+            ui::note(format_args!("proved: {}", built.proof));
+            ui::note(format_args!("wrote {} in {shown}", stale.join(", ")));
+        }
     }
     Ok(Exit::Fine)
 }

@@ -46,7 +46,7 @@ const LIST: &[Allowed] = &[
             "sha2",
             "thiserror",
         ],
-        dev: &["criterion", "insta", "policy-core", "proptest"],
+        dev: &["criterion", "insta", "policy-core", "proptest", "regex"],
     },
     Allowed {
         folder: "runner",
