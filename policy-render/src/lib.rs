@@ -63,6 +63,19 @@ pub fn render_with_proof(
     policy: &Policy,
     sources: &Sources,
 ) -> Result<(FileSet, Proof), RenderError> {
+    let files = unproved(policy, sources)?;
+    let (kept, proof) = proof::beside(
+        || verify::verify(policy, &files),
+        || proof::prove(policy, &files),
+    );
+    kept?;
+    Ok((files, proof?))
+}
+
+/// The files before anybody has looked at them, to measure what looking costs. Nothing that puts a
+/// policy in force may take these.
+#[doc(hidden)]
+pub fn unproved(policy: &Policy, sources: &Sources) -> Result<FileSet, RenderError> {
     let mut files = FileSet::default();
     files.insert(file_set::SQUID_CONF, squid_conf::render(policy)?);
     files.insert(file_set::DNSMASQ_CONF, DNSMASQ_CONF.to_owned());
@@ -74,12 +87,7 @@ pub fn render_with_proof(
     files.insert(file_set::DEPLOYMENT, to_json(&Deployment::of(policy))?);
     let manifest = manifest::manifest(policy, sources, &files);
     files.insert(file_set::MANIFEST, to_json(&manifest)?);
-    let (kept, proof) = proof::beside(
-        || verify::verify(policy, &files),
-        || proof::prove(policy, &files),
-    );
-    kept?;
-    Ok((files, proof?))
+    Ok(files)
 }
 
 /// Indented, with a line end behind it.
