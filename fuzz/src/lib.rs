@@ -10,7 +10,7 @@ mod text;
 mod values;
 
 pub use meaning::{compile, decide};
-pub use text::{parse, print};
+pub use text::{format, parse, print};
 pub use values::{host_pattern, name, port};
 
 /// An oracle: it takes any bytes, and panics when its property does not hold for them.
@@ -20,6 +20,7 @@ pub type Oracle = fn(&[u8]);
 pub const ALL: &[(&str, Oracle)] = &[
     ("compile", compile),
     ("decide", decide),
+    ("format", format),
     ("host_pattern", host_pattern),
     ("name", name),
     ("parse", parse),

@@ -63,12 +63,53 @@ pub fn print(bytes: &[u8]) {
     );
 }
 
-/// The comments of a text without errors, sorted.
+/// Formatting a text without errors gives one with the same statements and the same comments in
+/// the same order, which formats to itself; one with errors is refused with them.
+pub fn format(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let (tree, report) = read(text);
+    let formatted = match policy_core::format::format(FileId(0), text) {
+        Ok(formatted) => formatted,
+        Err(refused) => {
+            assert!(report.has_errors() && refused == report, "{refused:?}");
+            return;
+        }
+    };
+    assert!(!report.has_errors(), "a text with errors was formatted");
+    let (again, report) = read(&formatted);
+    assert!(!report.has_errors(), "{report:?}\n{formatted}");
+    assert_eq!(
+        without_empty_lines(tree),
+        without_empty_lines(again),
+        "formatting changes the statements:\n{formatted}"
+    );
+    assert_eq!(
+        comments(text),
+        comments(&formatted),
+        "comments change; formatted:\n{formatted}"
+    );
+    let twice = policy_core::format::format(FileId(0), &formatted);
+    assert_eq!(
+        twice.as_deref(),
+        Ok(formatted.as_str()),
+        "formatting twice changes the text"
+    );
+}
+
+/// The tree without what formatting may change: the empty lines between the statements of a file.
+fn without_empty_lines(mut tree: ast::File) -> ast::File {
+    for item in &mut tree.statements {
+        item.blank_before = false;
+    }
+    tree
+}
+
+/// The comments of a text without errors, in their order.
 fn comments(text: &str) -> Vec<&str> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut found: Vec<&str> = body.lines().filter_map(comment).collect();
-    found.sort_unstable();
-    found
+    body.lines().filter_map(comment).collect()
 }
 
 /// What follows the first `#` that stands after a blank or begins the line, outside of strings.

@@ -11,6 +11,7 @@ pub mod check;
 pub mod decide;
 pub mod diagnostic;
 pub mod facts;
+pub mod format;
 pub mod host;
 pub mod ir;
 pub mod key;

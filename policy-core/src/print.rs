@@ -1,19 +1,22 @@
-//! Writes a tree in the canonical form: what `fmt` prints.
+//! Writes a tree in the canonical form: what [`crate::format`] prints.
 //!
 //! Two blanks of indent, one statement on each line, arguments in one column within a block, at
-//! most one empty line between statements. A block keeps to one line when it was written so, has
-//! no comment inside, at most one statement (a set: any number of patterns), and fits. Reading the
-//! printed text gives an equal tree, so printing that again gives the same text.
+//! most one empty line between statements, comments behind adjacent lines in one column. A block
+//! keeps to one line when it was written so, has no comment inside, at most one statement (a set:
+//! any number of patterns), and fits. Reading the printed text gives an equal tree, so printing
+//! that again gives the same text.
 //!
-//! The columns do not depend on which statements a block has (only those of a `test` do), so that
-//! adding one leaves the other lines alone.
+//! The columns of words do not depend on which statements a block has (only those of a `test` do),
+//! so that adding one leaves the other lines alone.
 
+mod page;
 mod statement;
 mod word;
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use crate::ast::{AgentItem, Block, Comment, File, Item, Statement};
+use page::Page;
 use statement::Layout;
 
 /// The longest line that a block is folded into, in characters.
@@ -23,10 +26,14 @@ const INDENT: &str = "  ";
 
 impl fmt::Display for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut page = Page::default();
         for (at, item) in self.statements.iter().enumerate() {
-            write_item(f, "", at == 0, item, |f| write_top(f, &item.node))?;
+            write_item(&mut page, "", at == 0, item, |page| {
+                write_top(page, &item.node)
+            });
         }
-        write_comments(f, "", self.statements.is_empty(), &self.end)
+        write_comments(&mut page, "", self.statements.is_empty(), &self.end);
+        page.fmt(f)
     }
 }
 
@@ -36,74 +43,75 @@ pub fn statement_text(item: &AgentItem) -> String {
     statement::agent_item(item, Layout::PLAIN)
 }
 
-/// A statement at the top of a file, without its line end.
-fn write_top(f: &mut impl Write, node: &Statement) -> fmt::Result {
+/// How many lines a statement takes, the comments above it aside.
+pub(crate) fn n_lines(node: &Statement) -> usize {
+    let mut page = Page::default();
+    write_top(&mut page, node);
+    page.n_lines()
+}
+
+/// A statement at the top of a file.
+fn write_top(page: &mut Page, node: &Statement) {
     match node {
-        Statement::Policy(version) => write!(f, "policy {}", version.value),
+        Statement::Policy(version) => page.line("", &format!("policy {}", version.value)),
         Statement::SafePorts(ports) => {
-            f.write_str("safe-ports")?;
-            ports
-                .iter()
-                .try_for_each(|port| write!(f, " {}", port.value))
+            page.line("", &format!("safe-ports {}", statement::words(ports)));
         }
-        Statement::Include(path) => write!(f, "include \"{}\"", path.value),
-        Statement::Edge(edge) => f.write_str(&statement::edge(edge)),
+        Statement::Include(path) => page.line("", &format!("include \"{}\"", path.value)),
+        Statement::Edge(edge) => page.line("", &statement::edge(edge)),
         Statement::Gateway { name, block } => {
             let header = format!("gateway {}", name.value);
-            write_block(f, &header, block, Layout::PLAIN, statement::gateway_item)
+            write_block(page, &header, block, Layout::PLAIN, statement::gateway_item);
         }
-        Statement::Network(block) => write_block(
-            f,
-            "network",
-            block,
-            Layout::NETWORK,
-            statement::network_item,
-        ),
+        Statement::Network(block) => {
+            let layout = Layout::NETWORK;
+            write_block(page, "network", block, layout, statement::network_item);
+        }
         Statement::Provider(set) => {
             let header = format!("provider {}", set.name.value);
-            write_set(f, &header, &set.block)
+            write_set(page, &header, &set.block);
         }
         Statement::Hosts(set) => {
             let header = format!("hosts {}", set.name.value);
-            write_set(f, &header, &set.block)
+            write_set(page, &header, &set.block);
         }
         Statement::Agent { name, block } => {
             let header = format!("agent {}", name.value);
-            write_block(f, &header, block, Layout::AGENT, statement::agent_item)
+            write_block(page, &header, block, Layout::AGENT, statement::agent_item);
         }
         Statement::Test { title, block } => {
             let header = format!("test \"{}\"", title.value);
             let layout = Layout::of_test(block);
-            write_block(f, &header, block, layout, statement::can)
+            write_block(page, &header, block, layout, statement::can);
         }
         Statement::Invariant { title, block } => {
             let header = format!("invariant \"{}\"", title.value);
-            write_block(f, &header, block, Layout::PLAIN, statement::reaches)
+            write_block(page, &header, block, Layout::PLAIN, statement::reaches);
         }
     }
 }
 
 /// A block of statements behind its header.
 fn write_block<T>(
-    f: &mut impl Write,
+    page: &mut Page,
     header: &str,
     block: &Block<T>,
     layout: Layout,
     text: impl Fn(&T, Layout) -> String,
-) -> fmt::Result {
+) {
     if block.items.len() <= 1
         && let Some(line) = folded(header, block, |node| text(node, Layout::WIDE_TAIL))
     {
-        return f.write_str(&line);
+        return page.line("", &line);
     }
-    write_lines(f, header, block, |node| text(node, layout))
+    write_lines(page, header, block, |node| text(node, layout));
 }
 
 /// A set behind its header.
-fn write_set<T: fmt::Display>(f: &mut impl Write, header: &str, block: &Block<T>) -> fmt::Result {
+fn write_set<T: fmt::Display>(page: &mut Page, header: &str, block: &Block<T>) {
     match folded(header, block, T::to_string) {
-        Some(line) => f.write_str(&line),
-        None => write_lines(f, header, block, T::to_string),
+        Some(line) => page.line("", &line),
+        None => write_lines(page, header, block, T::to_string),
     }
 }
 
@@ -134,74 +142,42 @@ fn folded<T>(header: &str, block: &Block<T>, text: impl Fn(&T) -> String) -> Opt
 }
 
 /// The block with a line for each item.
-fn write_lines<T>(
-    f: &mut impl Write,
-    header: &str,
-    block: &Block<T>,
-    text: impl Fn(&T) -> String,
-) -> fmt::Result {
-    write!(f, "{header} {{")?;
-    write_trailing(f, block.opening.as_deref())?;
-    f.write_char('\n')?;
+fn write_lines<T>(page: &mut Page, header: &str, block: &Block<T>, text: impl Fn(&T) -> String) {
+    page.line("", &format!("{header} {{"));
+    page.trailing(block.opening.as_deref());
     for (at, item) in block.items.iter().enumerate() {
-        write_item(f, INDENT, at == 0, item, |f| f.write_str(&text(&item.node)))?;
+        let line = |page: &mut Page| page.line(INDENT, &text(&item.node));
+        write_item(page, INDENT, at == 0, item, line);
     }
-    write_comments(f, INDENT, block.items.is_empty(), &block.end)?;
-    f.write_char('}')
+    write_comments(page, INDENT, block.items.is_empty(), &block.end);
+    page.line("", "}");
 }
 
-/// A statement with its comments, and the line end.
-fn write_item<T, W: Write>(
-    f: &mut W,
+/// A statement with its comments.
+fn write_item<T>(
+    page: &mut Page,
     indent: &str,
     is_first: bool,
     item: &Item<T>,
-    node: impl Fn(&mut W) -> fmt::Result,
-) -> fmt::Result {
+    node: impl Fn(&mut Page),
+) {
     if item.blank_before && !is_first {
-        f.write_char('\n')?;
+        page.empty_line();
     }
-    write_comments(f, indent, true, &item.comments)?;
+    write_comments(page, indent, true, &item.comments);
     if item.blank_after_comments && !item.comments.is_empty() {
-        f.write_char('\n')?;
+        page.empty_line();
     }
-    f.write_str(indent)?;
-    node(f)?;
-    write_trailing(f, item.trailing.as_deref())?;
-    f.write_char('\n')
+    node(page);
+    page.trailing(item.trailing.as_deref());
 }
 
 /// Comments on lines of their own.
-fn write_comments(
-    f: &mut impl Write,
-    indent: &str,
-    is_first: bool,
-    comments: &[Comment],
-) -> fmt::Result {
+fn write_comments(page: &mut Page, indent: &str, is_first: bool, comments: &[Comment]) {
     for (at, comment) in comments.iter().enumerate() {
         if comment.blank_before && !(is_first && at == 0) {
-            f.write_char('\n')?;
+            page.empty_line();
         }
-        f.write_str(indent)?;
-        write_comment(f, &comment.text)?;
-        f.write_char('\n')?;
+        page.comment(indent, &comment.text);
     }
-    Ok(())
-}
-
-/// A comment behind a statement.
-fn write_trailing(f: &mut impl Write, text: Option<&str>) -> fmt::Result {
-    let Some(text) = text else {
-        return Ok(());
-    };
-    f.write_str("  ")?;
-    write_comment(f, text)
-}
-
-fn write_comment(f: &mut impl Write, text: &str) -> fmt::Result {
-    f.write_char('#')?;
-    if text.is_empty() {
-        return Ok(());
-    }
-    write!(f, " {text}")
 }

@@ -15,7 +15,7 @@ pub use files::MemoryFiles;
 pub use large::large_policy;
 pub use policy::{PolicyText, policy};
 pub use statement::{agent_item, edge, grant, lan, statement, tail};
-pub use text::{damaged, soup};
+pub use text::{damaged, ruffled, soup};
 pub use value::{date, host, host_pattern, name, net, odd_host, port, port_set, reason};
 
 use proptest::collection::vec;

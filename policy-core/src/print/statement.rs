@@ -193,7 +193,8 @@ pub(super) fn reaches(reaches: &Reaches, _: Layout) -> String {
     format!("{who} reaches {}", words(&reaches.targets))
 }
 
-fn words<T: std::fmt::Display>(values: &[Located<T>]) -> String {
+/// Words, parted by single blanks.
+pub(super) fn words<T: std::fmt::Display>(values: &[Located<T>]) -> String {
     let words: Vec<String> = values.iter().map(|word| word.value.to_string()).collect();
     words.join(" ")
 }

@@ -100,6 +100,34 @@ pub fn damaged(text: impl Strategy<Value = String>) -> impl Strategy<Value = Str
     })
 }
 
+/// The text with other blanks, and with comments and empty lines between its lines: all that says
+/// nothing.
+pub fn ruffled(text: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
+    let blank = select(vec!["", " ", "   ", "\t", " \t "]);
+    let above = select(vec![
+        "",
+        "",
+        "",
+        "\n",
+        " \n\n\n",
+        "# above\n",
+        "\n  # a \"b { }\n\n#\n",
+    ]);
+    let behind = select(vec!["", "", "", " # behind", "\t#", "   ## } \" "]);
+    let end = select(vec!["\n", "\n", " \n", "\r\n"]);
+    let change = (above, blank, behind, end);
+    (text, vec(change, 1..40)).prop_map(|(text, changes)| {
+        let lines = text.lines().zip(changes.iter().cycle());
+        let ruffled = lines.map(|(line, (above, blank, behind, end))| {
+            // Up to here a blank parts words, whatever stands in strings and comments.
+            let (words, rest) = line.split_at(line.find(['"', '#']).unwrap_or(line.len()));
+            let words = words.replace(' ', &format!(" {blank}"));
+            format!("{above}{blank}{words}{rest}{behind}{end}")
+        });
+        ruffled.collect()
+    })
+}
+
 /// Words of the language in any order.
 pub fn soup() -> impl Strategy<Value = String> {
     let blank = select(vec![" ", " ", " ", "\t", ""]);

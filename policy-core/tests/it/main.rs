@@ -11,6 +11,7 @@ mod allocating;
 mod deciding;
 mod diagnostics;
 mod fixtures;
+mod formatting;
 mod grammar;
 mod helper;
 mod lists_agree;
