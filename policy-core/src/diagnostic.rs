@@ -121,6 +121,15 @@ pub enum Severity {
     Warning,
 }
 
+/// The edits that mend a finding. There is one only where nothing else can reasonably be meant, so
+/// that an editor may offer it in one word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What stands where now, and the text in its place; in the order of the text, disjoint, at
+    /// least one.
+    pub edits: Vec<(Span, String)>,
+}
+
 /// One finding at one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -134,6 +143,8 @@ pub struct Diagnostic {
     pub message: String,
     /// What to write instead.
     pub help: Option<String>,
+    /// The same as edits of the text, where it is certain.
+    pub fix: Option<Fix>,
     /// Other places that matter, each with what it shows.
     pub related: Vec<(Span, String)>,
 }
@@ -148,6 +159,7 @@ impl Diagnostic {
             span,
             message,
             help: None,
+            fix: None,
             related: Vec::new(),
         }
     }
@@ -164,6 +176,29 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds the word that was probably meant in place of the one at the finding.
+    #[must_use]
+    pub fn did_you_mean(self, meant: &str) -> Self {
+        self.help(format!("did you mean `{meant}`?"))
+            .replace_with(meant)
+    }
+
+    /// Mends the finding with another text in its place.
+    #[must_use]
+    pub fn replace_with(self, text: impl Into<String>) -> Self {
+        let span = self.span;
+        self.edit(span, text)
+    }
+
+    /// Mends the finding with another text in place of `span`, which must lie behind all edits
+    /// that it has already.
+    #[must_use]
+    pub fn edit(mut self, span: Span, text: impl Into<String>) -> Self {
+        let fix = self.fix.get_or_insert(Fix { edits: Vec::new() });
+        fix.edits.push((span, text.into()));
         self
     }
 

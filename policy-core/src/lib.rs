@@ -10,6 +10,7 @@ pub mod ast;
 pub mod check;
 pub mod decide;
 pub mod diagnostic;
+pub mod explanation;
 pub mod facts;
 pub mod format;
 pub mod host;

@@ -31,7 +31,15 @@ pub(super) fn unknown<N: Borrow<Name>>(
         return found;
     }
     match nearest(name, known) {
-        Some(other) => found.help(format!("did you mean `{}`?", other.borrow())),
+        Some(other) => {
+            let meant = other.borrow().as_str();
+            // The span of a set has its `@` before the name.
+            let start = span.range().end.saturating_sub(name.as_str().len());
+            let place = Span::new(span.file, start, span.range().end);
+            found
+                .help(format!("did you mean `{meant}`?"))
+                .edit(place, meant)
+        }
         None => found,
     }
 }
@@ -86,7 +94,8 @@ pub(super) fn edges(declared: &Declared<'_>, ids: &Ids, report: &mut Report) -> 
         if from == to {
             let message = "an agent may always message itself";
             let help = "delete the edge";
-            report.push(Diagnostic::error(Code::Edge, *span, message).help(help));
+            let found = Diagnostic::error(Code::Edge, *span, message).help(help);
+            report.push(found.replace_with(""));
             continue;
         }
         let name = edge.local_name.as_ref().unwrap_or(&edge.to);

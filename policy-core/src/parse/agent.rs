@@ -11,7 +11,7 @@
 use super::block::block;
 use super::context::Context;
 use super::keyword::{Place, say_unknown};
-use super::lexical::{Read, choice, clip, expect_word, name, stop};
+use super::lexical::{Read, choice, clip, expect_word, name, skip_equals, stop};
 use super::set::block_name;
 use super::{cdp, internet, lan};
 use crate::ast::{Access, AgentItem, Mode, Statement};
@@ -29,6 +29,7 @@ pub(super) fn agent<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Optio
 
 fn item<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<AgentItem>> {
     let (rest, key) = expect_word(context, "a statement", input)?;
+    let rest = skip_equals(context, rest);
     match key {
         "id" => id(context, rest),
         "provider" => {

@@ -73,13 +73,18 @@ fn opening_brace<'s>(context: &Context<'s>, input: &'s str) -> Option<(&'s str, 
         context.say(
             context
                 .error(Code::Syntax, brace, "`{` stands on a line of its own")
-                .help("write it at the end of the line before"),
+                .help("write it at the end of the line before")
+                .edit(context.span_at(context.offset(input), 0), " {")
+                .edit(context.span(brace), ""),
         );
         return Some((rest, Some(brace)));
     }
-    let help = "write `{` at the end of this line";
-    context.say(expected(context, "`{`", input).help(help));
+    let missing = expected(context, "`{`", input).help("write `{` at the end of this line");
     let has_body = !next.is_empty() && !begins_top_level(next);
+    context.say(match has_body {
+        true => missing.replace_with(" {"),
+        false => missing,
+    });
     has_body.then_some((input, None))
 }
 
@@ -245,7 +250,11 @@ fn statement_end<'s>(
     {
         let message = "each statement stands on a line of its own";
         let diagnostic = context.error(Code::Syntax, next, message);
-        context.say(diagnostic.help(format!("begin a new line before `{next}`")));
+        context.say(
+            diagnostic
+                .help(format!("begin a new line before `{next}`"))
+                .edit(context.span_at(context.offset(next), 0), "\n"),
+        );
         return (rest, None);
     }
     if next_is(rest, ',') {
@@ -268,9 +277,11 @@ fn unexpected(context: &Context<'_>, place: Place, input: &str) -> Diagnostic {
     );
     let next = word(input).map_or("", |(_, word)| word);
     if is_foreign_comment(next) {
-        diagnostic.help("a comment begins with `#`")
+        foreign::help_with_comment(context, diagnostic, next)
     } else if next_is(input, '#') {
-        diagnostic.help("a comment begins with a blank and `#`")
+        let place = context.span_at(context.offset(input), 0);
+        let help = "a comment begins with a blank and `#`";
+        diagnostic.help(help).edit(place, " ")
     } else if next_is(input, '"') && place == Place::Agent {
         diagnostic.help("a reason is written `because \"…\"`")
     } else {

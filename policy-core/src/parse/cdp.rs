@@ -7,6 +7,7 @@
 use nom::Parser;
 
 use super::context::Context;
+use super::foreign;
 use super::lexical::{Read, Stop, checked_port, clip, expect_word, keyword, word};
 use super::tail::{self, tail};
 use crate::ast::{AgentItem, Cdp};
@@ -21,7 +22,12 @@ pub(super) fn cdp<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<
             if text.contains("->") {
                 let message = "`->` stands between blanks";
                 let diagnostic = context.error(Code::Syntax, text, message);
-                return context.fail(diagnostic.help("write `cdp 9223 -> host:9222`"));
+                let parted = foreign::parted_arrow(text, "->");
+                return context.fail(
+                    diagnostic
+                        .help("write `cdp 9223 -> host:9222`")
+                        .replace_with(parted),
+                );
             }
             (rest, Some(checked_port(context, text)))
         }
@@ -56,12 +62,15 @@ fn host_port(context: &Context<'_>, text: &str) -> Option<Located<Port>> {
         return checked_port(context, port);
     }
     let port = text.rsplit(':').next().unwrap_or(text);
-    let help = match port.parse::<Port>() {
-        Ok(port) => format!("the browser runs on the Docker host: write `host:{port}`"),
-        Err(_) => "the browser runs on the Docker host: write `host:9222`".to_owned(),
-    };
     let message = format!("expected `host:` and a port, found `{}`", clip(text));
-    context.say(context.error(Code::Syntax, text, message).help(help));
+    let unexpected = context.error(Code::Syntax, text, message);
+    let where_it_runs = "the browser runs on the Docker host";
+    context.say(match port.parse::<Port>() {
+        Ok(port) => unexpected
+            .help(format!("{where_it_runs}: write `host:{port}`"))
+            .replace_with(format!("host:{port}")),
+        Err(_) => unexpected.help(format!("{where_it_runs}: write `host:9222`")),
+    });
     None
 }
 
@@ -78,6 +87,10 @@ fn skip_lone_host<'s>(context: &Context<'s>, input: &'s str) -> Result<&'s str, 
         text,
         format!("expected `->`, found `{}`", clip(text)),
     );
-    context.say(diagnostic.help(format!("write `-> {}`", clip(text))));
+    context.say(
+        diagnostic
+            .help(format!("write `-> {}`", clip(text)))
+            .edit(context.span_at(context.offset(text), 0), "-> "),
+    );
     Ok(rest)
 }

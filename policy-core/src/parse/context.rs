@@ -113,10 +113,14 @@ impl<'s> Context<'s> {
             .map_or("", |(_, rest)| rest);
         let line_len = rest.find('\n').unwrap_or(rest.len());
         self.comma_told_up_to.set(start + line_len);
-        self.say(
-            Diagnostic::error(Code::Syntax, self.span_at(start, 1), "no comma stands here")
-                .help("part the words by blanks"),
-        );
+        let line = rest
+            .split_at_checked(line_len)
+            .map_or(rest, |(line, _)| line);
+        let found = Diagnostic::error(Code::Syntax, self.span_at(start, 1), "no comma stands here")
+            .help("part the words by blanks");
+        self.say(recovery::commas(line).fold(found, |found, at| {
+            found.edit(self.span_at(start + at, 1), " ")
+        }));
     }
 
     /// Whether the text opens more braces than it closes. Read only after a mistake.

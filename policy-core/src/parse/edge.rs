@@ -7,6 +7,7 @@
 use nom::Parser;
 
 use super::context::Context;
+use super::foreign;
 use super::lexical::{Read, expect_word, expected, keyword, name, word};
 use crate::ast::Edge;
 use crate::diagnostic::Code;
@@ -20,8 +21,12 @@ pub(super) fn edge<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option
         let from = from.trim_end_matches('<');
         let message = format!("`{arrow}` stands between blanks");
         let diagnostic = context.error(Code::Syntax, text, message);
-        let to = if to.is_empty() { "…" } else { to };
-        return context.fail(diagnostic.help(format!("write `edge {from} {arrow} {to}`")));
+        let shown = if to.is_empty() { "…" } else { to };
+        return context.fail(
+            diagnostic
+                .help(format!("write `edge {from} {arrow} {shown}`"))
+                .replace_with(foreign::parted_arrow(text, arrow)),
+        );
     }
     let (rest, from) = name(context, "the name of an agent", input)?;
     let (after, arrow) = expect_word(context, "`->` or `<->`", rest)?;
@@ -33,7 +38,12 @@ pub(super) fn edge<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option
                 "<-" => "write the sender first: `edge SENDER -> RECEIVER`",
                 _ => "write `edge SENDER -> RECEIVER`, or `<->` for both ways",
             };
-            return context.fail(expected(context, "`->` or `<->`", rest).help(help));
+            let unexpected = expected(context, "`->` or `<->`", rest).help(help);
+            return context.fail(match arrow {
+                "=>" | "-->" | "→" => unexpected.replace_with("->"),
+                "<=>" | "<-->" | "↔" => unexpected.replace_with("<->"),
+                _ => unexpected,
+            });
         }
     };
     let (rest, to) = name(context, "the name of an agent", after)?;

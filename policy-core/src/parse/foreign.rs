@@ -33,10 +33,60 @@ pub(super) fn missing_port(context: &Context<'_>, word: &str, example: &str) -> 
 }
 
 /// A string where a word stands.
-pub(super) fn quoted(string: &Located<Box<str>>) -> Diagnostic {
+pub(super) fn quoted(string: &Located<Box<str>>, is_right: impl Fn(&str) -> bool) -> Diagnostic {
     let message = "hosts and addresses stand without quotes";
-    let help = format!("write `{}`", clip(&string.value));
-    Diagnostic::error(Code::Syntax, string.span, message).help(help)
+    let diagnostic = Diagnostic::error(Code::Syntax, string.span, message);
+    write_instead(diagnostic, &string.value, is_right)
+}
+
+/// Adds what to write in place of the finding; it is a fix when that would be right.
+pub(super) fn write_instead(
+    diagnostic: Diagnostic,
+    text: &str,
+    is_right: impl Fn(&str) -> bool,
+) -> Diagnostic {
+    let diagnostic = diagnostic.help(format!("write `{}`", clip(text)));
+    match is_right(text) {
+        true => diagnostic.replace_with(text),
+        false => diagnostic,
+    }
+}
+
+/// Whether a word is a host pattern without a port.
+pub(super) fn is_pattern(word: &str) -> bool {
+    word.parse::<HostPattern>().is_ok()
+}
+
+/// Whether a word is a host and a port.
+fn has_port(word: &str) -> bool {
+    split_port(word)
+        .1
+        .is_some_and(|port| port.parse::<Port>().is_ok())
+}
+
+/// A word around an arrow, with blanks at both sides of it.
+pub(super) fn parted_arrow(word: &str, arrow: &str) -> String {
+    word.replacen(arrow, &format!(" {arrow} "), 1)
+}
+
+/// Adds the fix for a word that begins what other languages take for a comment.
+pub(super) fn help_with_comment(
+    context: &Context<'_>,
+    diagnostic: Diagnostic,
+    word: &str,
+) -> Diagnostic {
+    let diagnostic = diagnostic.help("a comment begins with `#`");
+    let begins = ["//", "--", ";"]
+        .into_iter()
+        .find(|start| word.starts_with(start));
+    match begins {
+        Some(start) => {
+            let place = context.span_at(context.offset(word), start.len());
+            diagnostic.edit(place, " # ")
+        }
+        // What ends with `*/` may have more lines.
+        None => diagnostic,
+    }
 }
 
 /// A set with a port behind it.
@@ -47,6 +97,7 @@ pub(super) fn set_with_port(context: &Context<'_>, word: &str) -> Diagnostic {
         .help(format!(
             "write `{set}`: its names are granted on the safe ports"
         ))
+        .replace_with(set)
 }
 
 /// A word of `allow` or `deny` that is no target; `host` is the part before the port.
@@ -101,8 +152,8 @@ pub(super) fn in_set(context: &Context<'_>, word: &str, reason: &HostError) -> D
 /// A URL where a host stands.
 pub(super) fn url(context: &Context<'_>, word: &str) -> Diagnostic {
     let message = format!("`{}` is a URL, not a host name", clip(word));
-    let help = format!("write `{}`", clip(bare_host(word)));
-    context.error(Code::BadHost, word, message).help(help)
+    let diagnostic = context.error(Code::BadHost, word, message);
+    write_instead(diagnostic, bare_host(word), is_pattern)
 }
 
 /// A word that should be a name and is none.
@@ -113,18 +164,16 @@ fn bad_host(context: &Context<'_>, word: &str, host: &str, reason: &HostError) -
         return url(context, word);
     }
     if super::keyword::is_foreign_comment(word) {
-        return error(format!("`{}` begins no comment", clip(word)))
-            .help("a comment begins with `#`");
-    }
-    if word == "=" {
-        return error("no `=` stands here".to_owned()).help("write the host behind the keyword");
+        let diagnostic = error(format!("`{}` begins no comment", clip(word)));
+        return help_with_comment(context, diagnostic, word);
     }
     if word.contains('/') {
-        return error(format!(
-            "`{}` has a path, which no rule can see",
-            clip(word)
-        ))
-        .help(format!("write `{}`", clip(bare)));
+        let message = format!("`{}` has a path, which no rule can see", clip(word));
+        return write_instead(error(message), bare, is_pattern);
+    }
+    let diagnostic = error(format!("`{}` is no host name: {reason}", clip(host)));
+    if let HostError::Character { character } = reason {
+        return odd_character(context, diagnostic, word, *character);
     }
     let help = match reason {
         HostError::Wildcard => Some(wildcard_help(host)),
@@ -132,20 +181,50 @@ fn bad_host(context: &Context<'_>, word: &str, host: &str, reason: &HostError) -
             Some("an address is reached through `lan` alone, in four decimal parts".into())
         }
         HostError::EmptyLabel => Some("write one dot between two labels".into()),
-        HostError::Character { character: '#' } => {
-            Some("a comment begins with a blank and `#`".into())
-        }
-        HostError::Character {
-            character: '\'' | '`',
-        } => Some("write it without quotes".into()),
-        HostError::Character { character: '@' } => Some(format!("write `{}`", clip(bare))),
-        HostError::Character { character: ':' } => Some("one port, behind one colon".into()),
         _ => None,
     };
-    let diagnostic = error(format!("`{}` is no host name: {reason}", clip(host)));
-    match help {
+    let diagnostic = match help {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
+    };
+    // Of the two that are meant by a star, the leading dot leaves out no name one thought of.
+    match word
+        .strip_prefix('*')
+        .filter(|name| is_pattern(split_port(name).0))
+    {
+        Some(name) if !name.starts_with('.') => diagnostic.replace_with(format!(".{name}")),
+        _ => diagnostic,
+    }
+}
+
+/// A word that would be a host but for one character.
+fn odd_character(
+    context: &Context<'_>,
+    diagnostic: Diagnostic,
+    word: &str,
+    character: char,
+) -> Diagnostic {
+    match character {
+        '#' => {
+            let host = word.split('#').next().unwrap_or(word);
+            let place = context.span_at(context.offset(word) + host.len(), 0);
+            let diagnostic = diagnostic.help("a comment begins with a blank and `#`");
+            match is_pattern(split_port(host).0) {
+                true => diagnostic.edit(place, " "),
+                false => diagnostic,
+            }
+        }
+        '\'' | '`' => {
+            let bare = word.trim_matches(character);
+            let diagnostic = diagnostic.help("write it without quotes");
+            match is_pattern(bare) {
+                true => diagnostic.replace_with(bare),
+                false => diagnostic,
+            }
+        }
+        '@' => write_instead(diagnostic, bare_host(word), is_pattern),
+        ':' => diagnostic.help("one port, behind one colon"),
+        _ => diagnostic,
     }
 }
 
@@ -187,7 +266,8 @@ pub(super) fn bad_lan(context: &Context<'_>, word: &str, text: &str, reason: Not
     if word.contains("://") {
         let message = format!("`{}` is a URL, not an address", clip(word));
         let diagnostic = context.error(Code::BadAddress, word, message);
-        return diagnostic.help(format!("write `{}`", clip(bare)));
+        let is_right = |word: &str| net(split_net(word).0).is_ok();
+        return write_instead(diagnostic, bare, is_right);
     }
     if ["localhost", "host.docker.internal"].contains(&text) {
         let message = format!("`lan` takes an address, and `{text}` is a name");
@@ -197,7 +277,7 @@ pub(super) fn bad_lan(context: &Context<'_>, word: &str, text: &str, reason: Not
     if let Some(network) = starred_network(text) {
         let message = format!("`{}` is no network", clip(text));
         let diagnostic = context.error(Code::BadAddress, text, message);
-        return diagnostic.help(format!("write `{network}`"));
+        return write_instead(diagnostic, &network, |_| true);
     }
     if text.parse::<HostPattern>().is_ok() || text.starts_with(['*', '@']) {
         let message = format!("`lan` takes an address, and `{}` is a name", clip(text));
@@ -216,12 +296,15 @@ pub(super) fn bad_guarded(
 ) -> Diagnostic {
     let (text, _) = split_net(word);
     if let Some(diagnostic) = bad_net(context, text, not_net) {
-        return diagnostic;
+        return match not_net {
+            NotNet::WithoutBrackets(address) => diagnostic.replace_with(format!("[{address}]")),
+            _ => diagnostic,
+        };
     }
     if let Some(network) = starred_network(text) {
         let message = format!("`{}` is no network", clip(text));
         let diagnostic = context.error(Code::BadAddress, text, message);
-        return diagnostic.help(format!("write `{network}`"));
+        return write_instead(diagnostic, &network, |_| true);
     }
     if *reason == HostError::Numeric {
         return unreadable(context, text);
@@ -243,9 +326,11 @@ fn bad_net(context: &Context<'_>, text: &str, reason: NotNet) -> Option<Diagnost
             .help("a prefix is a number from 0 to 32, for IPv6 to 128"),
         NotNet::HostBits(network) => {
             let address = text.split('/').next().unwrap_or(&text);
-            error(format!("`{text}` has bits set behind its prefix")).help(format!(
-                "write `{network}` for the network, `{address}` for the one address"
-            ))
+            error(format!("`{text}` has bits set behind its prefix"))
+                .help(format!(
+                    "write `{network}` for the network, `{address}` for the one address"
+                ))
+                .replace_with(network.to_string())
         }
     })
 }
@@ -278,7 +363,7 @@ pub(super) fn bad_subnet(context: &Context<'_>, word: &str) -> Diagnostic {
         Err(NotNet::HostBits(network)) => {
             let message = format!("`{}` has bits set behind its prefix", clip(word));
             let diagnostic = context.error(Code::BadAddress, word, message);
-            diagnostic.help(format!("write `{network}`"))
+            write_instead(diagnostic, &network.to_string(), |_| true)
         }
         Ok(_) if !word.contains(['/', ':']) => {
             let message = format!("the subnet `{}` has no prefix length", clip(word));
@@ -301,7 +386,7 @@ pub(super) fn bad_gateway_host(context: &Context<'_>, word: &str, host: &str) ->
     if word.contains("://") {
         let message = format!("`{}` is a URL, not a host and a port", clip(word));
         let diagnostic = context.error(Code::BadHost, word, message);
-        return diagnostic.help(format!("write `{}`", clip(bare_host(word))));
+        return write_instead(diagnostic, bare_host(word), has_port);
     }
     let message = format!("`{}` is neither a host name nor an address", clip(host));
     let diagnostic = context.error(Code::BadHost, word, message);
@@ -314,11 +399,11 @@ pub(super) fn odd_question(context: &Context<'_>, word: &str) -> Option<Diagnost
         let message = format!("`{}` is a URL, not a host and a port", clip(word));
         let bare = bare_host(word);
         let port = if word.starts_with("http://") { 80 } else { 443 };
-        let help = match split_port(bare) {
-            (_, Some(_)) => format!("write `{}`", clip(bare)),
-            (_, None) => format!("write `{}:{port}`", clip(bare)),
-        };
-        return Some(context.error(Code::BadHost, word, message).help(help));
+        let diagnostic = context.error(Code::BadHost, word, message);
+        return Some(match split_port(bare) {
+            (_, Some(_)) => write_instead(diagnostic, bare, has_port),
+            (_, None) => write_instead(diagnostic, &format!("{bare}:{port}"), has_port),
+        });
     }
     if word.parse::<Ipv6Addr>().is_ok() {
         let message = format!("the IPv6 address in `{}` lacks its brackets", clip(word));

@@ -10,7 +10,7 @@ use super::block::block;
 use super::context::Context;
 use super::foreign;
 use super::keyword::{Place, say_unknown};
-use super::lexical::{Read, checked_port, expect_word, split_port, stop};
+use super::lexical::{Read, checked_port, expect_word, skip_equals, split_port, stop};
 use super::set::block_name;
 use crate::ast::{GatewayItem, Statement};
 use crate::host::HostName;
@@ -29,6 +29,7 @@ fn item<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<GatewayIte
         say_unknown(context, Place::Gateway, key);
         return stop();
     }
+    let rest = skip_equals(context, rest);
     let (rest, word) = expect_word(context, "an address and a port", rest)?;
     let (host_text, port_text) = match split_port(word) {
         // The last colon of an address in brackets is one of its own.

@@ -39,6 +39,7 @@ pub(super) fn scan(context: &Context<'_>, text: &str) -> Vec<Range<usize>> {
 fn scan_line(context: &Context<'_>, line: &str, line_start: usize, found: &mut Vec<Range<usize>>) {
     let mut part = Part::Words;
     let mut before = ' ';
+    let mut told = Vec::new();
     for (at, character) in line.char_indices() {
         let start = line_start + at;
         let is_mark = start == 0 && character == '\u{feff}';
@@ -59,15 +60,30 @@ fn scan_line(context: &Context<'_>, line: &str, line_start: usize, found: &mut V
         }
         found.push(start..end);
         let message = format!("U+{:04X} {what}", u32::from(character));
-        context.say(
-            Diagnostic::error(
-                Code::HiddenCharacter,
-                context.span_at(start, end - start),
-                message,
-            )
-            .help("delete it, or write a plain blank"),
-        );
+        let place = context.span_at(start, end - start);
+        let finding = Diagnostic::error(Code::HiddenCharacter, place, message);
+        told.push((found.len() - 1, finding));
     }
+    for (at, finding) in told {
+        if let Some(range) = found.get(at) {
+            let run = line.get(range.start - line_start..range.end - line_start);
+            say_run(context, finding, run.unwrap_or(""), range);
+        }
+    }
+}
+
+/// Tells of the run of characters at `range`, which is a part of `line`.
+fn say_run(context: &Context<'_>, finding: Diagnostic, run: &str, range: &Range<usize>) {
+    let finding = finding.help("delete it, or write a plain blank");
+    // Where lines were meant to end, only the author knows.
+    if run.contains(['\r', '\u{2028}', '\u{2029}']) {
+        return context.say(finding);
+    }
+    let instead = match run.contains(char::is_whitespace) {
+        true => " ",
+        false => "",
+    };
+    context.say(finding.edit(context.span_at(range.start, range.len()), instead));
 }
 
 /// What the character does, where it may not stand.

@@ -45,7 +45,7 @@ pub(super) fn grant<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Optio
             if before.is_some() && (is_misspelt || !is_host) {
                 return context.fail(lone_value(context, before, quoted.span, &["because"]));
             }
-            context.say(foreign::quoted(&quoted));
+            context.say(foreign::quoted(&quoted, foreign::is_pattern));
             rest = after;
         } else {
             break;
@@ -74,7 +74,7 @@ fn lone_value(
     if let Some((word, meant)) = misspelt {
         let message = format!("expected {keyword}, found `{word}`");
         let diagnostic = context.error(Code::Syntax, word, message);
-        return diagnostic.help(format!("did you mean `{meant}`?"));
+        return diagnostic.did_you_mean(meant);
     }
     let message = format!("{keyword} is missing before this value");
     Diagnostic::error(Code::Syntax, value, message).help(format!("write {keyword} before it"))

@@ -52,7 +52,7 @@ fn reaches<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<Reaches
         let diagnostic = expected(context, "`reaches`", rest);
         return context.fail(match word(rest) {
             Ok((_, text)) if guess(text, &["reaches"]).is_some() => {
-                diagnostic.help("did you mean `reaches`?")
+                diagnostic.did_you_mean("reaches")
             }
             _ => diagnostic,
         });
@@ -101,7 +101,8 @@ fn only<'s>(
                 }
                 let message = format!("expected `,` or `reaches`, found `{text}`");
                 let diagnostic = context.error(Code::Syntax, text, message);
-                context.say(diagnostic.help("part the names by commas"));
+                let place = context.span_at(context.offset(rest), 0);
+                context.say(diagnostic.help("part the names by commas").edit(place, ","));
                 names.push(super::lexical::checked_name(context, text));
                 rest = after;
             }

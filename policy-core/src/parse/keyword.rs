@@ -6,6 +6,8 @@ use crate::diagnostic::{Code, Diagnostic};
 
 /// A longer word is no misspelt keyword.
 const MAX_GUESSED_LEN: usize = 24;
+/// A shorter one is no beginning of a keyword.
+const MIN_BEGINNING_LEN: usize = 3;
 
 /// What a statement stands in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -107,6 +109,16 @@ pub(super) fn guess(text: &str, candidates: &[&'static str]) -> Option<&'static 
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.len())
         .min()
         .map(|(_, candidate)| candidate)
+        .or_else(|| begun(&folded, candidates))
+}
+
+/// The one candidate that begins with `text`.
+fn begun(text: &str, candidates: &[&'static str]) -> Option<&'static str> {
+    let mut longer = candidates
+        .iter()
+        .filter(|candidate| candidate.starts_with(text));
+    let only = longer.next().filter(|_| text.len() >= MIN_BEGINNING_LEN)?;
+    longer.next().is_none().then_some(*only)
 }
 
 /// What other tools call a thing of ours.
@@ -142,16 +154,15 @@ pub(super) fn say_unknown(context: &Context<'_>, place: Place, key: &str) -> Opt
     let keywords = place.keywords();
     let foreign = || foreign(key).filter(|word| keywords.contains(word));
     let meant = guess(key, keywords).or_else(foreign);
-    let help = if is_foreign_comment(key) {
-        "a comment begins with `#`".to_owned()
-    } else if let Some(meant) = meant {
-        format!("did you mean `{meant}`?")
-    } else {
-        format!("here a statement begins with {}", one_of(keywords))
-    };
     let message = format!("unknown statement `{}`", clip(key));
     let unknown: Diagnostic = context.error(Code::UnknownStatement, key, message);
-    context.say(unknown.help(help));
+    context.say(if is_foreign_comment(key) {
+        super::foreign::help_with_comment(context, unknown, key)
+    } else if let Some(meant) = meant {
+        unknown.did_you_mean(meant)
+    } else {
+        unknown.help(format!("here a statement begins with {}", one_of(keywords)))
+    });
     meant
 }
 
@@ -219,6 +230,7 @@ mod tests {
             ("Allow", Some("allow")),
             ("acess:", Some("access")),
             ("id", Some("id")),
+            ("sess", Some("sessions")),
             ("i", Some("id")),
             ("zzz", None),
             ("xx", None),

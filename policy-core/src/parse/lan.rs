@@ -23,7 +23,9 @@ use crate::span::Located;
 pub(super) fn lan<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<AgentItem>> {
     let (rest, target, port) = if next_is(input, '"') {
         let (rest, quoted) = string(context, "an address", input)?;
-        context.say(foreign::quoted(&quoted));
+        context.say(foreign::quoted(&quoted, |value| {
+            net(split_net(value).0).is_ok()
+        }));
         (rest, None, None)
     } else {
         let (rest, word) = expect_word(context, "an address, a network or `host`", input)?;
@@ -111,7 +113,9 @@ fn ranges<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Located<PortSet
         };
         let message = format!("a comma is missing before `{text}`");
         let diagnostic = context.error(Code::Syntax, text, message);
-        context.say(diagnostic.help("write the ports as in `ports 80,443,8000-8080`"));
+        let place = context.span_at(context.offset(rest), 0);
+        let help = "write the ports as in `ports 80,443,8000-8080`";
+        context.say(diagnostic.help(help).edit(place, ","));
         ranges.extend(range(context, text));
         rest = after;
     }
@@ -132,7 +136,12 @@ fn range(context: &Context<'_>, text: &str) -> Option<PortRange> {
     if range.is_none() {
         let message = format!("the range `{text}` runs backwards");
         let diagnostic = context.error(Code::BadPort, text, message);
-        context.say(diagnostic.help(format!("write `{last}-{first}`")));
+        let turned = format!("{last}-{first}");
+        context.say(
+            diagnostic
+                .help(format!("write `{turned}`"))
+                .replace_with(turned),
+        );
     }
     range
 }

@@ -131,11 +131,20 @@ pub(super) fn string<'s>(
 ) -> Read<'s, Located<Box<str>>> {
     let (start, _) = blanks(input)?;
     let Ok((text, _)) = symbol("\"").parse(input) else {
-        let help = match word(input) {
-            Ok((_, word)) => format!("write it in double quotes: `\"{}\"`", clip(word)),
-            Err(_) => "write it in double quotes".to_owned(),
-        };
-        return context.fail(expected(context, what, input).help(help));
+        let unexpected = expected(context, what, input);
+        return context.fail(match word(input) {
+            Ok((rest, word)) => {
+                let quoted = format!("\"{word}\"");
+                let help = format!("write it in double quotes: `\"{}\"`", clip(word));
+                let found = unexpected.help(help);
+                // Of several words, who knows where the string ends.
+                match at_line_end(rest) || next_is(rest, '{') {
+                    true => found.replace_with(quoted),
+                    false => found,
+                }
+            }
+            Err(_) => unexpected.help("write it in double quotes"),
+        });
     };
     let (rest, value) = run(text, |byte| !matches!(byte, b'"' | b'\n'));
     let Ok((rest, _)) = tag::<_, _, Stop>("\"").parse(rest) else {
@@ -208,10 +217,11 @@ pub(super) fn name<'s>(
 ) -> Read<'s, Option<Located<Name>>> {
     if next_is(input, '"') {
         let (rest, quoted) = string(context, what, input)?;
-        context.say(
-            Diagnostic::error(Code::BadName, quoted.span, "a name stands without quotes")
-                .help(format!("write `{}`", clip(&quoted.value))),
-        );
+        context.say(foreign::write_instead(
+            Diagnostic::error(Code::BadName, quoted.span, "a name stands without quotes"),
+            &quoted.value,
+            |value| value.parse::<Name>().is_ok(),
+        ));
         return Ok((rest, None));
     }
     let (rest, text) = expect_word(context, what, input)?;
@@ -265,12 +275,30 @@ pub(super) fn choice<'s, T: Copy>(
         return Ok((rest, Some(context.located(*value, text))));
     }
     let words: Vec<&'static str> = choices.iter().map(|(word, _)| *word).collect();
-    let help = match super::keyword::guess(text, &words) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("write {}", super::keyword::one_of(&words)),
-    };
-    context.say(expected(context, what, input).help(help));
+    let unexpected = expected(context, what, input);
+    context.say(match super::keyword::guess(text, &words) {
+        Some(meant) => unexpected.did_you_mean(meant),
+        None => unexpected.help(format!("write {}", super::keyword::one_of(&words))),
+    });
     Ok((rest, None))
+}
+
+/// Passes over a `=` or `:` that stands between a keyword and its value, and tells of it.
+pub(super) fn skip_equals<'s>(context: &Context<'s>, input: &'s str) -> &'s str {
+    let Ok((rest, sign)) = word(input) else {
+        return input;
+    };
+    if !matches!(sign, "=" | ":" | ":=") || at_line_end(rest) {
+        return input;
+    }
+    let message = format!("no `{sign}` stands here");
+    let found = context.error(Code::Syntax, sign, message);
+    context.say(
+        found
+            .help("write the value behind the keyword")
+            .replace_with(""),
+    );
+    rest
 }
 
 /// `word` at its last colon.

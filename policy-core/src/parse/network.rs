@@ -12,7 +12,7 @@ use super::block::block;
 use super::context::Context;
 use super::foreign;
 use super::keyword::{Place, say_unknown};
-use super::lexical::{Read, choice, expect_word, port, stop};
+use super::lexical::{Read, choice, expect_word, port, skip_equals, stop};
 use crate::ast::{Isolation, NetworkItem, Statement};
 
 /// `network = "network" block`
@@ -23,6 +23,7 @@ pub(super) fn network<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Opt
 
 fn item<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<NetworkItem>> {
     let (rest, key) = expect_word(context, "a statement", input)?;
+    let rest = skip_equals(context, rest);
     match key {
         "subnet" => subnet(context, rest),
         "isolation" => {

@@ -49,6 +49,20 @@ pub(super) fn leaves_a_brace_open(text: &str) -> bool {
     n_open > n_closed
 }
 
+/// The commas between the words of a statement, in the line that begins with the first of them.
+pub(super) fn commas(line: &str) -> impl Iterator<Item = usize> {
+    let mut is_quoted = false;
+    let statement = line.bytes().enumerate().take_while(move |(_, byte)| {
+        is_quoted ^= *byte == b'"';
+        is_quoted || !matches!(byte, b'}' | b'#')
+    });
+    let mut is_quoted = false;
+    statement.filter_map(move |(at, byte)| {
+        is_quoted ^= byte == b'"';
+        (byte == b',' && !is_quoted).then_some(at)
+    })
+}
+
 /// The structure of a text that begins outside of strings and comments, behind a blank.
 fn marks(text: &str) -> impl Iterator<Item = (usize, Mark)> {
     #[derive(Clone, Copy, PartialEq)]
@@ -94,6 +108,12 @@ mod tests {
         assert!(!leaves_a_brace_open("a { \"{\" } # {\n"));
         assert!(!leaves_a_brace_open("a { x#} \"\n"));
         assert!(!leaves_a_brace_open("a { \"{\n}"));
+    }
+
+    #[test]
+    fn commas_are_found_up_to_the_end_of_the_statement() {
+        let found = |line| commas(line).collect::<Vec<_>>();
+        assert_eq!(found(", b, c \"x, # y\" , } # ,"), [0, 3, 16]);
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn pattern<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<HostPat
     }
     if next_is(input, '"') {
         let (rest, quoted) = string(context, "a host name", input)?;
-        context.say(foreign::quoted(&quoted));
+        context.say(foreign::quoted(&quoted, foreign::is_pattern));
         return Ok((rest, None));
     }
     context.fail(expected(context, "a host name", input))

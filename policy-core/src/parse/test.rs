@@ -79,7 +79,7 @@ fn can<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<Can>> {
         let is_route = word(after).is_ok_and(|(_, next)| !next.contains(':'));
         if is_route && !text.contains(':') && guess(text, &["via"]).is_some() {
             let diagnostic = expected(context, "`via`", rest);
-            return context.fail(diagnostic.help("did you mean `via`?"));
+            return context.fail(diagnostic.did_you_mean("via"));
         }
         destinations.extend(destination(context, text));
         n_words += 1;

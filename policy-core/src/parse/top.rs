@@ -10,7 +10,8 @@ use super::block::statements;
 use super::context::Context;
 use super::keyword::{Place, say_unknown};
 use super::lexical::{
-    Read, at_line_end, expect_word, expected, found, next_is, port, stop, string, symbol, word,
+    Read, at_line_end, expect_word, expected, found, next_is, port, skip_equals, stop, string,
+    symbol, word,
 };
 use super::{agent, edge, gateway, invariant, network, set, test};
 use crate::ast::{File, Statement};
@@ -28,7 +29,8 @@ pub(super) fn file<'s>(context: &Context<'s>, input: &'s str) -> File {
         let place = place.unwrap_or(context.span_at(context.offset(input), 0));
         context.say(
             Diagnostic::error(Code::PolicyVersion, place, "a file begins with `policy 1`")
-                .help("write `policy 1` before the first statement"),
+                .help("write `policy 1` before the first statement")
+                .edit(context.span_at(place.range().start, 0), "policy 1\n"),
         );
     }
     File {
@@ -54,6 +56,7 @@ fn statement<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<State
     if is_first {
         context.first_statement.set(Some(context.span(key)));
     }
+    let rest = skip_equals(context, rest);
     if let Some(read) = known(context, is_first, key, key, rest) {
         return read;
     }
@@ -115,7 +118,7 @@ fn policy<'s>(
             let (found, place) = found(context, input);
             let message = format!("expected the version of the language, found {found}");
             let diagnostic = Diagnostic::error(Code::PolicyVersion, place, message);
-            return context.fail(diagnostic.help("write `policy 1`"));
+            return context.fail(diagnostic.help("write `policy 1`").replace_with(" 1"));
         }
     };
     if number != "1" {
@@ -128,10 +131,13 @@ fn policy<'s>(
     if is_first {
         return Ok((rest, Some(node)));
     }
+    let whole = context.span(key).to(context.span(number));
+    let first = context.first_statement.get().unwrap_or(whole).range().start;
     context.say(match earlier {
         Some(earlier) => context
             .error(Code::Repeated, key, "`policy 1` stands twice")
             .help("delete this one")
+            .edit(whole, "")
             .related(earlier, "the first one"),
         None => context
             .error(
@@ -139,7 +145,9 @@ fn policy<'s>(
                 key,
                 "`policy 1` is not the first statement",
             )
-            .help("write it before all others"),
+            .help("write it before all others")
+            .edit(context.span_at(first, 0), "policy 1\n")
+            .edit(whole, ""),
     });
     Ok((rest, None))
 }

@@ -142,7 +142,7 @@ fn foreign_habits_of_hosts_are_explained() {
     6:22 bad-host: `'pypi.org'` is no host name: `'` cannot stand in a host name / write it without quotes
     6:33 bad-host: `user@host.com` is no host name: `@` cannot stand in a host name / write `host.com`
     7:14 syntax: no comma stands here / part the words by blanks
-    8:9 bad-host: no `=` stands here / write the host behind the keyword
+    8:9 syntax: no `=` stands here / write the value behind the keyword
     9:15 bad-port: `0` is no port / a port is a number from 1 to 65535
     9:23 bad-port: `65536` is no port / a port is a number from 1 to 65535
     9:35 bad-port: `80-90` is no port / a range of ports stands in `lan`, as in `lan 10.0.0.1 ports 8000-8080`
@@ -316,7 +316,7 @@ allow a.com
     7:17 syntax: expected `gateway`, `direct` or `forward`, found `proxy` / write `gateway`, `direct` or `forward`
     10:3 syntax: expected `nobody` or `only`, found `a` / write `only a reaches …`
     11:10 syntax: expected `,` or `reaches`, found `b` / part the names by commas
-    12:13 syntax: expected `reaches`, found `reach`
+    12:13 syntax: expected `reaches`, found `reach` / did you mean `reaches`?
     13:17 syntax: expected a host name, an address or a network, found the end of the line
     14:3 syntax: expected `nobody` or `only`, found `noone` / write `only noone reaches …`
     15:18 bad-address: `10.0.0.5/8` has bits set behind its prefix / write `10.0.0.0/8` for the network, `10.0.0.5` for the one address

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use policy_core::ast::File;
-use policy_core::diagnostic::{Diagnostic, Severity};
+use policy_core::diagnostic::{Diagnostic, Fix, Report, Severity};
 use policy_core::facts::Facts;
 use policy_core::ir::Policy;
 use policy_core::parse::parse;
@@ -15,9 +15,18 @@ use policy_core::{Compiled, compile};
 /// How many findings a rendering holds at most, besides the first one of each code.
 const MAX_SHOWN: usize = 25;
 
-/// The diagnostics of a text, one on each line: `line:col code: message / help`.
+/// The diagnostics of a text, one on each line: `line:col code: message / help`. Each fix that one
+/// of them has is tried as well.
 pub(crate) fn check(text: &str) -> String {
     let (_, report) = parse(FileId(0), text);
+    for diagnostic in report.diagnostics() {
+        if let Some(fix) = &diagnostic.fix {
+            let fixed = apply(fix, FileId(0), text);
+            let (_, after) = parse(FileId(0), &fixed);
+            let wrong = is_mended(diagnostic, &report, &after);
+            assert_eq!(wrong, Ok(()), "{fixed}");
+        }
+    }
     let index = LineIndex::new(text);
     let mut rendered = String::new();
     for diagnostic in report.diagnostics() {
@@ -35,6 +44,45 @@ pub(crate) fn check(text: &str) -> String {
         rendered.push('\n');
     }
     rendered
+}
+
+/// The text of a file with the edits of a fix.
+pub(crate) fn apply(fix: &Fix, file: FileId, text: &str) -> String {
+    let mut fixed = String::new();
+    let mut at = 0;
+    for (span, replacement) in &fix.edits {
+        assert_eq!(span.file, file);
+        fixed.push_str(&text[at..span.range().start]);
+        fixed.push_str(replacement);
+        at = span.range().end;
+    }
+    fixed + &text[at..]
+}
+
+/// Whether a finding is gone and no error is there that was not before.
+pub(crate) fn is_mended(
+    finding: &Diagnostic,
+    before: &Report,
+    after: &Report,
+) -> Result<(), String> {
+    let count = |report: &Report, one: &Diagnostic| {
+        let same = |other: &&Diagnostic| (other.code, &other.message) == (one.code, &one.message);
+        report.diagnostics().iter().filter(same).count()
+    };
+    if count(after, finding) >= count(before, finding) {
+        return Err(format!("`{}` is still there", finding.message));
+    }
+    let errors = after.diagnostics().iter();
+    let new = errors
+        .filter(|found| found.severity == Severity::Error)
+        .find(|found| count(after, found) > count(before, found));
+    match new {
+        Some(new) => Err(format!(
+            "mending `{}` gives `{}`",
+            finding.message, new.message
+        )),
+        None => Ok(()),
+    }
 }
 
 /// The diagnostics of statements in an agent, which begin in the third line.

@@ -10,6 +10,7 @@
 mod allocating;
 mod deciding;
 mod diagnostics;
+mod fixing;
 mod fixtures;
 mod formatting;
 mod grammar;
