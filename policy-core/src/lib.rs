@@ -17,6 +17,7 @@ pub mod host;
 pub mod ir;
 pub mod key;
 pub mod lower;
+pub mod mention;
 pub mod name;
 pub mod parse;
 pub mod port;
@@ -31,6 +32,9 @@ use diagnostic::Report;
 use facts::{Facts, Ledger};
 use ir::Policy;
 use sources::Sources;
+
+/// The language, for people and for editors: productions, and an example of each.
+pub const GRAMMAR: &str = include_str!("../GRAMMAR.md");
 
 /// What a compile gives.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! Every example of `GRAMMAR.md` is policy, in the canonical form.
 
-use crate::helper::tree;
+use policy_core::GRAMMAR;
 
-const GRAMMAR: &str = include_str!("../../GRAMMAR.md");
+use crate::helper::tree;
 
 #[test]
 fn every_example_is_read_and_is_canonical() {
