@@ -305,21 +305,32 @@ fn report<'a>(
 fn unguarded(policy: &Policy, request: &Request<'_>, host: &Host) -> Option<BuiltIn> {
     match host {
         Host::Address(address) if is_public(*address) => None,
-        Host::Name(name) if is_public_shape(name) => match request.resolved {
-            Resolved::Public => None,
-            Resolved::To([]) => Some(BuiltIn::Unresolved),
-            Resolved::To(addresses) => {
-                let closed = |address: &IpAddr| in_floor(policy, *address, request.port);
-                if addresses.iter().any(closed) {
-                    Some(BuiltIn::Floor)
-                } else if addresses.iter().copied().any(is_private) {
-                    Some(BuiltIn::Private)
-                } else {
-                    None
-                }
-            }
-        },
+        Host::Name(name) if is_public_shape(name) => {
+            resolves_to_closed(policy, request.resolved, request.port)
+        }
         _ => Some(BuiltIn::DefaultDeny),
+    }
+}
+
+/// The rule that keeps `access full` from a name by what it resolves to.
+pub(crate) fn resolves_to_closed(
+    policy: &Policy,
+    resolved: Resolved<'_>,
+    port: u16,
+) -> Option<BuiltIn> {
+    match resolved {
+        Resolved::Public => None,
+        Resolved::To([]) => Some(BuiltIn::Unresolved),
+        Resolved::To(addresses) => {
+            let closed = |address: &IpAddr| in_floor(policy, *address, port);
+            if addresses.iter().any(closed) {
+                Some(BuiltIn::Floor)
+            } else if addresses.iter().copied().any(is_private) {
+                Some(BuiltIn::Private)
+            } else {
+                None
+            }
+        }
     }
 }
 

@@ -23,6 +23,7 @@ pub mod parse;
 pub mod port;
 pub mod print;
 pub mod providers;
+pub mod reach;
 pub mod sources;
 pub mod span;
 #[cfg(feature = "testing")]

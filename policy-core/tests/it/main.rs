@@ -8,6 +8,7 @@
 )]
 
 mod allocating;
+mod comparing;
 mod deciding;
 mod diagnostics;
 mod fixing;
@@ -18,4 +19,5 @@ mod helper;
 mod lists_agree;
 mod printing;
 mod properties;
+mod reaching;
 mod reading;
