@@ -121,6 +121,16 @@ pub enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// As messages call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
 /// The edits that mend a finding. There is one only where nothing else can reasonably be meant, so
 /// that an editor may offer it in one word.
 #[derive(Clone, Debug, PartialEq, Eq)]

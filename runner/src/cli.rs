@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use policy_core::diagnostic::Code;
 
 /// Decides where each AI-agent container may go, and keeps Squid in step with it.
 #[derive(Clone, Debug, Parser)]
@@ -45,6 +48,8 @@ pub struct Global {
 pub enum Command {
     /// Report everything that is wrong with policies
     Check(CheckArgs),
+    /// Bring policies into their canonical form; comments and meaning stay
+    Fmt(FmtArgs),
     /// Write the files of a policy, proved, without touching Docker
     Build(BuildArgs),
     /// Show what `up` would do
@@ -61,6 +66,14 @@ pub enum Command {
     Down(DownArgs),
     /// Show a whole small installation at work, measured from inside its agents
     Demo(DemoArgs),
+    /// Print the model providers whose hosts are built in
+    Providers(ProvidersArgs),
+    /// Explain the code of a finding; without CODE, list all of them
+    ExplainCode(ExplainCodeArgs),
+    /// Print what a shell needs to complete command lines
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    Man(ManArgs),
 }
 
 /// How a result is printed.
@@ -71,6 +84,20 @@ pub enum Format {
     Human,
     /// For programs: one JSON document.
     Json,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs: one JSON document.
+    Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For GitHub Actions: annotations of the lines.
+    Github,
 }
 
 /// What else counts as a failure.
@@ -89,10 +116,27 @@ pub struct CheckArgs {
     pub files: Vec<PathBuf>,
     /// How to print the findings
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: CheckFormat,
     /// Fail on warnings too
     #[arg(long, value_enum, value_name = "WHAT")]
     pub deny: Option<Deny>,
+}
+
+/// `fmt FILE…`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  portreeve fmt --check policies/*.reeve || portreeve fmt policies/*.reeve"
+)]
+pub struct FmtArgs {
+    /// Policies, not what they include; `-` reads standard input and writes standard output
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Write nothing; name the files that would change, and fail when there are any
+    #[arg(long)]
+    pub check: bool,
+    /// Write nothing; show what would change, and fail when anything would
+    #[arg(long)]
+    pub diff: bool,
 }
 
 /// `build FILE -o DIR`
@@ -210,6 +254,47 @@ pub struct DemoArgs {
     /// Enforce the policy without the lines that hold TEXT, so that some cells must differ
     #[arg(long = "break", value_name = "TEXT", hide = true)]
     pub broken: Option<String>,
+}
+
+/// `providers`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve providers >> policy.reeve")]
+pub struct ProvidersArgs {
+    /// As policy text, or as a JSON document
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `explain-code CODE`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve explain-code unsafe-port")]
+pub struct ExplainCodeArgs {
+    /// What stands in brackets in a message, as in `error[unsafe-port]`
+    #[arg(
+        value_name = "CODE",
+        hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(Code::ALL.iter().map(|code| code.name()))
+    )]
+    pub code: Option<String>,
+}
+
+/// `completions SHELL`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve completions bash > \
+        ~/.local/share/bash-completion/completions/portreeve")]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// `man`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve man -o ~/.local/share/man/man1")]
+pub struct ManArgs {
+    /// Write a page for each command into this folder
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown, symlink};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
@@ -73,7 +73,16 @@ pub fn read_regular(path: &Path, limit: usize) -> Result<String, FileError> {
     read_opened(file.map(File::from).map_err(io::Error::from), path, limit)
 }
 
-fn read_opened(file: io::Result<File>, path: &Path, limit: usize) -> Result<String, FileError> {
+/// Like [`read_text`], but of standard input.
+pub fn read_standard_input(limit: usize) -> Result<String, FileError> {
+    read_opened(Ok(io::stdin().lock()), Path::new("<stdin>"), limit)
+}
+
+fn read_opened(
+    file: io::Result<impl io::Read>,
+    path: &Path,
+    limit: usize,
+) -> Result<String, FileError> {
     let mut bytes = Vec::new();
     let file = file.map_err(failed("open", path))?;
     file.take(limit as u64 + 1)
@@ -101,6 +110,30 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
 
 /// Puts `bytes` at `path`, whole or not at all.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let mode = Permissions::from_mode(FILE_MODE);
+    put(path, bytes, |file| file.set_permissions(mode))
+}
+
+/// Puts `bytes` in place of what a file of the user's holds. It stays what it was otherwise: its
+/// mode, its owner, and the symlinks that lead to it.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let real = fs::canonicalize(path).map_err(failed("open", path))?;
+    let before = fs::metadata(&real).map_err(failed("open", path))?;
+    put(&real, bytes, |file| {
+        let fresh = file.metadata()?;
+        if (fresh.uid(), fresh.gid()) != (before.uid(), before.gid()) {
+            fchown(file, Some(before.uid()), Some(before.gid()))?;
+        }
+        file.set_permissions(before.permissions())
+    })
+}
+
+/// Writes a file beside `path`, prepares it, and gives it its place.
+fn put(
+    path: &Path,
+    bytes: &[u8],
+    prepare: impl FnOnce(&File) -> io::Result<()>,
+) -> Result<(), FileError> {
     let fail = || failed("write", path);
     let folder = folder_of(path);
     let mut file = tempfile::Builder::new()
@@ -108,8 +141,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         .tempfile_in(folder)
         .map_err(fail())?;
     file.write_all(bytes).map_err(fail())?;
-    let mode = Permissions::from_mode(FILE_MODE);
-    file.as_file().set_permissions(mode).map_err(fail())?;
+    prepare(file.as_file()).map_err(fail())?;
     file.as_file().sync_all().map_err(fail())?;
     file.persist(path).map_err(|error| fail()(error.error))?;
     sync_folder(folder)
@@ -243,6 +275,23 @@ mod tests {
         assert_eq!(mode & 0o777, FILE_MODE);
         assert!(!write_if_changed(&path, b"two").unwrap());
         assert!(write_if_changed(&path, b"three").unwrap());
+    }
+
+    #[test]
+    fn a_file_of_the_users_keeps_its_mode_and_its_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, link] = ["p.reeve", "link.reeve"].map(|name| folder.path().join(name));
+        write(&path, b"one").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        swap_symlink(&link, Path::new("p.reeve")).unwrap();
+        replace(&link, b"two").unwrap();
+        assert_eq!(read_if_there(&path).unwrap().unwrap(), b"two");
+        assert_eq!(
+            symlink_target(&link).unwrap().unwrap(),
+            Path::new("p.reeve")
+        );
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o640);
     }
 
     #[test]

@@ -60,6 +60,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
     let global = &cli.global;
     match cli.command {
         Command::Check(args) => command::check::run(&args, global),
+        Command::Fmt(args) => command::fmt::run(&args),
         Command::Build(args) => command::build::run(&args, global),
         Command::Plan(args) => with_installation(global, |installation| {
             command::up::plan(
@@ -84,6 +85,10 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
             command::down::run(installation, args.purge)
         }),
         Command::Demo(args) => command::demo::run(&args, global),
+        Command::Providers(args) => command::providers::run(&args),
+        Command::ExplainCode(args) => command::explain_code::run(&args),
+        Command::Completions(args) => command::completions::run(&args),
+        Command::Man(args) => command::man::run(&args),
     }
 }
 

@@ -1,9 +1,14 @@
 //! Findings as people read them, and as programs do.
 
 mod excerpt;
+mod github;
 mod json;
+mod place;
+mod sarif;
 
+pub use self::github::github;
 pub use self::json::json;
+pub use self::sarif::sarif;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -142,10 +142,7 @@ pub(crate) fn rendered(sources: &Sources, compiled: &Compiled) -> String {
 }
 
 fn line(sources: &Sources, diagnostic: &Diagnostic) -> String {
-    let severity = match diagnostic.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
+    let severity = diagnostic.severity.name();
     let at = place(sources, diagnostic.span);
     let mut line = format!(
         "{at} {severity} {}: {}",

@@ -1,6 +1,6 @@
 //! `check FILE…`: everything that is wrong with each policy, all at once.
 
-use crate::cli::{CheckArgs, Deny, Format, Global};
+use crate::cli::{CheckArgs, CheckFormat, Deny, Global};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts_file;
@@ -30,8 +30,9 @@ pub fn run(args: &CheckArgs, global: &Global) -> Result<Exit, Error> {
         .iter()
         .map(|(_, report)| Counts::of(report))
         .fold(Counts::default(), |sum, counts| sum + counts);
+    let reports: Vec<_> = checked.iter().map(|(s, r)| (s, r)).collect();
     match args.format {
-        Format::Human => {
+        CheckFormat::Human => {
             for (sources, report) in &checked {
                 ui::part(report::human(sources, report));
             }
@@ -39,10 +40,9 @@ pub fn run(args: &CheckArgs, global: &Global) -> Result<Exit, Error> {
                 ui::result(counts);
             }
         }
-        Format::Json => {
-            let reports: Vec<_> = checked.iter().map(|(s, r)| (s, r)).collect();
-            ui::raw(&report::json(&reports)?);
-        }
+        CheckFormat::Json => ui::raw(&report::json(&reports)?),
+        CheckFormat::Sarif => ui::raw(&report::sarif(&reports, !unreadable)?),
+        CheckFormat::Github => ui::raw(&report::github(&reports)),
     }
     let denied = args.deny == Some(Deny::Warnings) && counts.warnings > 0;
     Ok(match counts.errors {

@@ -4,6 +4,8 @@ use policy_core::diagnostic::{Code, Report, Severity};
 use policy_core::sources::Sources;
 use serde::Serialize;
 
+use super::place::Place;
+
 /// The format.
 const VERSION: u32 = 1;
 
@@ -26,13 +28,11 @@ struct Finding<'a> {
     end_column: u32,
 }
 
-/// The findings of several policies. Lines and columns count from 1, columns in characters, and
-/// the end is one past the last character.
+/// The findings of several policies.
 pub fn json(reports: &[(&Sources, &Report)]) -> Result<String, serde_json::Error> {
     let findings = reports.iter().flat_map(|(sources, report)| {
         report.diagnostics().iter().map(|found| {
-            let (file, start) = sources.locate(found.span);
-            let (_, end) = sources.locate_end(found.span);
+            let Place { file, start, end } = Place::of(sources, found.span);
             Finding {
                 code: found.code,
                 severity: found.severity,

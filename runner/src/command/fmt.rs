@@ -1,0 +1,96 @@
+//! `fmt FILE…`: policies in their one canonical form.
+//!
+//! A file with mistakes is left as it is, and so is one that is canonical already. Only the given
+//! files are looked at, not what they include.
+
+use std::path::Path;
+
+use clap::builder::styling::{AnsiColor, Style};
+use policy_core::sources::Sources;
+use policy_core::span::{FileId, MAX_FILE_LEN};
+use similar::TextDiff;
+
+use crate::cli::FmtArgs;
+use crate::compile;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::files::{self, FileError};
+use crate::ui;
+
+/// The name of standard input, which goes to standard output.
+const STANDARD_INPUT: &str = "-";
+
+/// Runs the command. The worst that befell one of the files is the result.
+pub fn run(args: &FmtArgs) -> Result<Exit, Error> {
+    let mut worst = Exit::Fine;
+    for file in &args.files {
+        let exit = one(args, file).unwrap_or_else(|error| {
+            // The other files are formatted all the same.
+            let error = error.into();
+            ui::error(&error);
+            error.exit()
+        });
+        worst = worst.max(exit);
+    }
+    Ok(worst)
+}
+
+fn one(args: &FmtArgs, path: &Path) -> Result<Exit, FileError> {
+    let is_filter = path == Path::new(STANDARD_INPUT);
+    let text = match is_filter {
+        true => files::read_standard_input(MAX_FILE_LEN)?,
+        false => files::read_regular(path, MAX_FILE_LEN)?,
+    };
+    let name = match is_filter {
+        true => "<stdin>".to_owned(),
+        false => path.to_string_lossy().into_owned(),
+    };
+    let formatted = match policy_core::format::format(FileId(0), &text) {
+        Ok(formatted) => formatted,
+        Err(report) => {
+            let (sources, _) = Sources::single(&name, &text);
+            compile::tell(&sources, &report);
+            return Ok(Exit::Findings);
+        }
+    };
+    if args.check || args.diff {
+        if formatted == text {
+            return Ok(Exit::Fine);
+        }
+        if args.diff {
+            ui::part(diff(&name, &text, &formatted));
+        }
+        if args.check {
+            ui::result(format_args!("would change: {name}"));
+        }
+        return Ok(Exit::Findings);
+    }
+    if is_filter {
+        ui::raw(&formatted);
+    } else if formatted != text {
+        files::replace(path, formatted.as_bytes())?;
+        ui::note(format_args!("formatted {name}"));
+    }
+    Ok(Exit::Fine)
+}
+
+/// What `patch` understands, in colour.
+fn diff(name: &str, before: &str, after: &str) -> String {
+    let diff = TextDiff::from_lines(before, after);
+    let plain = diff.unified_diff().header(name, name).to_string();
+    plain.split_inclusive('\n').map(coloured).collect()
+}
+
+fn coloured(line: &str) -> String {
+    let style = match line.as_bytes().first() {
+        Some(b'+') => AnsiColor::Green.on_default(),
+        Some(b'-') => AnsiColor::Red.on_default(),
+        Some(b'@') => AnsiColor::Cyan.on_default(),
+        _ => Style::new(),
+    };
+    let (text, end) = match line.strip_suffix('\n') {
+        Some(text) => (text, "\n"),
+        None => (line, ""),
+    };
+    format!("{style}{text}{style:#}{end}")
+}
