@@ -8,6 +8,7 @@ pub mod demo;
 pub mod down;
 pub mod explain_code;
 pub mod fmt;
+pub mod lsp;
 pub mod man;
 pub mod providers;
 pub mod status;
