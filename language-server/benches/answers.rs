@@ -69,7 +69,10 @@ impl Session {
         session.tell("initialized", json!({}));
         let document = json!({ "uri": URI, "languageId": "reeve", "version": 0, "text": text });
         session.tell("textDocument/didOpen", json!({ "textDocument": document }));
-        session.ask("textDocument/codeLens", json!({ "textDocument": { "uri": URI } }));
+        session.ask(
+            "textDocument/codeLens",
+            json!({ "textDocument": { "uri": URI } }),
+        );
         session
     }
 
@@ -95,7 +98,11 @@ impl Session {
     /// Types a blank behind the first line, or takes it away.
     fn change(&mut self) {
         self.version += 1;
-        let (end, text) = if self.version % 2 == 0 { (8, " ") } else { (9, "") };
+        let (end, text) = if self.version % 2 == 0 {
+            (8, " ")
+        } else {
+            (9, "")
+        };
         let place = |character: u32| json!({ "line": 0, "character": character });
         let change = json!({ "range": { "start": place(8), "end": place(end) }, "text": text });
         let document = json!({ "uri": URI, "version": self.version });
@@ -108,10 +115,12 @@ fn answering(criterion: &mut Criterion) {
     let text = large_policy(580, 50);
     assert!(text.len() > 1_000_000);
     let line_of = |what: &str| text.lines().position(|line| line.contains(what)).unwrap();
-    let at = |what: &str, character: u32| json!({
-        "textDocument": { "uri": URI },
-        "position": { "line": line_of(what), "character": character },
-    });
+    let at = |what: &str, character: u32| {
+        json!({
+            "textDocument": { "uri": URI },
+            "position": { "line": line_of(what), "character": character },
+        })
+    };
     let whole = json!({ "textDocument": { "uri": URI } });
     let lens = json!({
         "range": { "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 0 } },
@@ -121,10 +130,26 @@ fn answering(criterion: &mut Criterion) {
         "textDocument": { "uri": URI }, "options": { "tabSize": 2, "insertSpaces": true },
     });
     let questions = [
-        ("hover over an agent", "textDocument/hover", at("agent agent-500 ", 8)),
-        ("hover over a keyword", "textDocument/hover", at("agent agent-500 ", 1)),
-        ("completion", "textDocument/completion", at("deny .upload.service-500.", 2)),
-        ("definition", "textDocument/definition", at("edge agent-500 ", 6)),
+        (
+            "hover over an agent",
+            "textDocument/hover",
+            at("agent agent-500 ", 8),
+        ),
+        (
+            "hover over a keyword",
+            "textDocument/hover",
+            at("agent agent-500 ", 1),
+        ),
+        (
+            "completion",
+            "textDocument/completion",
+            at("deny .upload.service-500.", 2),
+        ),
+        (
+            "definition",
+            "textDocument/definition",
+            at("edge agent-500 ", 6),
+        ),
         ("outline", "textDocument/documentSymbol", whole.clone()),
         ("formatting", "textDocument/formatting", format),
         ("newest text compiled", "textDocument/codeLens", whole),

@@ -61,7 +61,10 @@ fn of_policy(
                 .or_insert_with(|| (at.uri, version, Vec::new()));
             file.push(edit);
         }
-        let title = finding.help.clone().unwrap_or_else(|| "mend this".to_owned());
+        let title = finding
+            .help
+            .clone()
+            .unwrap_or_else(|| "mend this".to_owned());
         Some(CodeAction {
             title,
             kind: Some(CodeActionKind::QUICKFIX),

@@ -6,12 +6,12 @@ use lsp_types::Uri;
 
 /// The path of a `file` URI of this machine.
 pub(crate) fn path(uri: &Uri) -> Option<String> {
-    let is_file = uri.scheme().is_some_and(|scheme| {
-        scheme.as_str().eq_ignore_ascii_case("file")
-    });
-    let is_local = uri.authority().is_none_or(|authority| {
-        matches!(authority.as_str(), "" | "localhost")
-    });
+    let is_file = uri
+        .scheme()
+        .is_some_and(|scheme| scheme.as_str().eq_ignore_ascii_case("file"));
+    let is_local = uri
+        .authority()
+        .is_none_or(|authority| matches!(authority.as_str(), "" | "localhost"));
     if !is_file || !is_local {
         return None;
     }

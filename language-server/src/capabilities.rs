@@ -29,14 +29,19 @@ impl Capabilities {
         Self {
             versioned_edits: edits.and_then(|it| it.document_changes).unwrap_or(false),
             lens_refresh: lens.and_then(|it| it.refresh_support).unwrap_or(false),
-            watching: watching.and_then(|it| it.dynamic_registration).unwrap_or(false),
+            watching: watching
+                .and_then(|it| it.dynamic_registration)
+                .unwrap_or(false),
         }
     }
 }
 
 /// Bytes where the editor can count them; else what every editor can.
 pub(crate) fn encoding(client: &ClientCapabilities) -> Encoding {
-    let offered = client.general.as_ref().and_then(|it| it.position_encodings.as_ref());
+    let offered = client
+        .general
+        .as_ref()
+        .and_then(|it| it.position_encodings.as_ref());
     match offered.is_some_and(|offered| offered.contains(&PositionEncodingKind::UTF8)) {
         true => Encoding::Utf8,
         false => Encoding::Utf16,

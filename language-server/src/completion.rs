@@ -28,7 +28,10 @@ pub(crate) fn completions(
     let range = document.text.range(here.word.clone());
     let item = |label: String, kind: CompletionItemKind| CompletionItem {
         kind: Some(kind),
-        text_edit: Some(CompletionTextEdit::Edit(TextEdit::new(range, label.clone()))),
+        text_edit: Some(CompletionTextEdit::Edit(TextEdit::new(
+            range,
+            label.clone(),
+        ))),
         label,
         ..CompletionItem::default()
     };
@@ -69,10 +72,17 @@ fn named(
 ) -> (BTreeSet<String>, CompletionItemKind) {
     let of = |kind| declared(&workspace.places(&asked.text_document.uri), kind);
     let agents = || (of(Kind::Agent), CompletionItemKind::CLASS);
-    match (kind, here.block.first().copied(), here.before.first().copied()) {
+    match (
+        kind,
+        here.block.first().copied(),
+        here.before.first().copied(),
+    ) {
         ("@name", _, _) => {
             let sets = of(Kind::Set).into_iter();
-            (sets.map(|name| format!("@{name}")).collect(), CompletionItemKind::CONSTANT)
+            (
+                sets.map(|name| format!("@{name}")).collect(),
+                CompletionItemKind::CONSTANT,
+            )
         }
         ("code", _, _) => {
             let codes = Code::ALL.iter().map(|code| code.name().to_owned());
@@ -81,7 +91,10 @@ fn named(
         ("name", Some("agent"), Some("provider")) => {
             let known = workspace.done.providers.keys().cloned();
             let known = known.chain(["none".to_owned()]);
-            (of(Kind::Provider).into_iter().chain(known).collect(), CompletionItemKind::MODULE)
+            (
+                of(Kind::Provider).into_iter().chain(known).collect(),
+                CompletionItemKind::MODULE,
+            )
         }
         ("name", None, Some("edge")) if here.before.last() != Some(&"as") => agents(),
         ("name", Some("test" | "invariant"), _) => agents(),

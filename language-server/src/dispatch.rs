@@ -2,9 +2,7 @@
 
 use lsp_server::ErrorCode;
 use lsp_types::request::{self as ask, Request as _};
-use lsp_types::{
-    CompletionResponse, DocumentSymbolResponse, GotoDefinitionResponse,
-};
+use lsp_types::{CompletionResponse, DocumentSymbolResponse, GotoDefinitionResponse};
 use serde_json::Value;
 
 use crate::capabilities::Capabilities;
@@ -58,11 +56,15 @@ pub(crate) fn answer(
         ask::References::METHOD => call::<ask::References>(params, |it| {
             let with_declaration = it.context.include_declaration;
             let asked = &it.text_document_position;
-            Ok(Some(navigation::references(workspace, asked, with_declaration)))
+            Ok(Some(navigation::references(
+                workspace,
+                asked,
+                with_declaration,
+            )))
         }),
-        ask::PrepareRenameRequest::METHOD => call::<ask::PrepareRenameRequest>(params, |it| {
-            Ok(rename::prepare(workspace, &it))
-        }),
+        ask::PrepareRenameRequest::METHOD => {
+            call::<ask::PrepareRenameRequest>(params, |it| Ok(rename::prepare(workspace, &it)))
+        }
         ask::Rename::METHOD => {
             call::<ask::Rename>(params, |it| rename::rename(workspace, &it, can))
         }

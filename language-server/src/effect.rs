@@ -39,7 +39,11 @@ fn reached(policy: &Policy, agent: &Agent) -> Vec<(Region, Row<Option<Way>>)> {
 
 /// Everything about an agent, in Markdown.
 pub(crate) fn agent(policy: &Policy, agent: &Agent) -> String {
-    let mut text = format!("**agent {}** \u{2014} `access {}`", agent.name, access(agent.access));
+    let mut text = format!(
+        "**agent {}** \u{2014} `access {}`",
+        agent.name,
+        access(agent.access)
+    );
     if agent.mode == Mode::Report {
         text += ", `mode report`: what would be refused is only logged";
     }
@@ -47,7 +51,11 @@ pub(crate) fn agent(policy: &Policy, agent: &Agent) -> String {
         Some(provider) => text += &format!("\n\nModel provider: `{provider}`"),
         None => text += "\n\nNo model provider",
     }
-    let _ = write!(text, "; addresses: `{}`; id: `{}`\n\n", agent.block, agent.id);
+    let _ = write!(
+        text,
+        "; addresses: `{}`; id: `{}`\n\n",
+        agent.block, agent.id
+    );
     text += "It reaches:\n\n";
     let reached = reached(policy, agent);
     let lines = reached.iter().map(|(region, row)| line(region, row));
@@ -95,16 +103,17 @@ pub(crate) fn summary(policy: &Policy, agent: &Agent) -> String {
 
 /// What the rule at a byte of a file is called in the log, and what it decides.
 pub(crate) fn rule(policy: &Policy, file: FileId, offset: usize) -> Option<String> {
-    let here = |origin: &Origin| {
-        origin.span.file == file && origin.span.range().contains(&offset)
-    };
+    let here = |origin: &Origin| origin.span.file == file && origin.span.range().contains(&offset);
     for agent in &policy.agents {
         let hosts = |verb: &str, rule: &HostRule| {
             let shown = rule.hosts.iter().map(|host| match host.value.port {
                 Some(port) => format!("`{}:{port}`", host.value.pattern),
                 None => format!("`{}`", host.value.pattern),
             });
-            let mut text = format!("In the log: `{}`. {verb} {}:\n\n", rule.origin.key, agent.name);
+            let mut text = format!(
+                "In the log: `{}`. {verb} {}:\n\n",
+                rule.origin.key, agent.name
+            );
             list(&mut text, shown);
             text
         };
@@ -117,7 +126,9 @@ pub(crate) fn rule(policy: &Policy, file: FileId, offset: usize) -> Option<Strin
         if let Some(rule) = agent.lan.iter().find(|rule| here(&rule.origin)) {
             let (key, net, ports) = (rule.origin.key, rule.net, &rule.ports);
             let what = "Allows, directly";
-            return Some(format!("In the log: `{key}`. {what}: `{net}`, ports `{ports}`.\n"));
+            return Some(format!(
+                "In the log: `{key}`. {what}: `{net}`, ports `{ports}`.\n"
+            ));
         }
         if let Some(cdp) = agent.cdp.as_ref().filter(|cdp| here(&cdp.origin)) {
             let (key, listen, there) = (cdp.origin.key, cdp.listen, cdp.host_port);

@@ -31,7 +31,12 @@ struct Hunk {
 }
 
 fn hunks(old: &[&str], new: &[&str]) -> Vec<Hunk> {
-    let n_same_at_end = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+    let n_same_at_end = old
+        .iter()
+        .rev()
+        .zip(new.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
     let (i_end, j_end) = (old.len() - n_same_at_end, new.len() - n_same_at_end);
     let mut hunks: Vec<Hunk> = Vec::new();
     let mut change = |old: Range<usize>, new: Range<usize>| match hunks.last_mut() {
@@ -121,7 +126,10 @@ mod tests {
     fn lines_that_stay_are_not_touched() {
         let text = "policy 1\nagent a {\n  cdp\n}\nagent b {\n cdp\n}\nagent c {\n  cdp\n}\n";
         let (edits, _) = applied(text);
-        let touched: Vec<_> = edits.iter().map(|it| (it.range.start.line, &*it.new_text)).collect();
+        let touched: Vec<_> = edits
+            .iter()
+            .map(|it| (it.range.start.line, &*it.new_text))
+            .collect();
         assert_eq!(touched, [(4, "\n"), (5, "  cdp\n"), (7, "\n")]);
     }
 

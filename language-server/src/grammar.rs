@@ -6,11 +6,13 @@
 
 mod production;
 mod section;
+#[cfg(test)]
+mod textmate;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use self::production::{Expression, Production};
+use self::production::{Expression, Production, Words};
 use self::section::Section;
 
 /// The language as its document has it.
@@ -18,6 +20,8 @@ pub(crate) struct Grammar {
     sections: Vec<Section>,
     productions: Vec<Production>,
     keywords: BTreeSet<String>,
+    /// The parts of productions.
+    mentioned: BTreeSet<String>,
 }
 
 /// What may stand at a place.
@@ -46,17 +50,18 @@ impl Grammar {
         for (at, section) in sections.iter().enumerate() {
             productions.extend(production::productions(&section.grammar, at));
         }
-        let mut keywords = BTreeSet::new();
+        let mut words = Words::default();
         for production in &productions {
-            production.expression.keywords(&mut keywords);
+            production.expression.words(&mut words);
             if let Some(inside) = &production.inside {
-                inside.keywords(&mut keywords);
+                inside.words(&mut words);
             }
         }
         Self {
             sections,
             productions,
-            keywords,
+            keywords: words.keywords,
+            mentioned: words.parts,
         }
     }
 
@@ -77,7 +82,12 @@ impl Grammar {
         self.sections.get(at).map(|section| &*section.text)
     }
 
-    fn walk<'a>(&'a self, block: &[&str], before: &'a [&'a str], asked: Option<&'a str>) -> Walk<'a> {
+    fn walk<'a>(
+        &'a self,
+        block: &[&str],
+        before: &'a [&'a str],
+        asked: Option<&'a str>,
+    ) -> Walk<'a> {
         let mut walk = Walk {
             grammar: self,
             before,
@@ -85,21 +95,33 @@ impl Grammar {
             next: BTreeSet::new(),
             section: None,
         };
+        let mut ends = BTreeSet::new();
         match block.first() {
             None => {
                 for part in TOP.iter().filter_map(|name| self.production(name)) {
-                    walk.follow(&part.expression, part.section, 0);
+                    ends.extend(walk.follow(&part.expression, part.section, 0));
                 }
             }
             Some(head) => {
                 let is_it = |it: &&Production| it.inside.is_some() && it.begins_with(head);
                 let block = self.productions.iter().find(is_it);
-                if let Some((block, inside)) = block.and_then(|it| Some((it, it.inside.as_ref()?))) {
-                    walk.follow(inside, block.section, 0);
+                if let Some((block, inside)) = block.and_then(|it| Some((it, it.inside.as_ref()?)))
+                {
+                    ends.extend(walk.follow(inside, block.section, 0));
                 }
             }
         }
+        for part in self.productions.iter().filter(|it| self.is_clause(it)) {
+            for end in ends.iter().filter(|end| **end > 0) {
+                walk.follow(&part.expression, part.section, *end);
+            }
+        }
         walk
+    }
+
+    /// Whether a production may stand behind any statement: none of the others mentions it.
+    fn is_clause(&self, it: &Production) -> bool {
+        !TOP.contains(&&*it.name) && !self.mentioned.contains(&it.name)
     }
 
     fn production(&self, name: &str) -> Option<&Production> {
@@ -177,7 +199,7 @@ impl Walk<'_> {
     }
 
     /// A word of a kind. One that is a keyword of the language is that instead, unless it is a
-    /// name, which may be any word.
+    /// name or a code, which may be any word.
     fn follow_word(&mut self, kind: &str, at: usize) -> BTreeSet<usize> {
         let Some(word) = self.before.get(at) else {
             self.next.insert(Next::Kind(kind.to_owned()));
@@ -185,7 +207,7 @@ impl Walk<'_> {
         };
         let fits = match kind {
             "string" => word.starts_with('"'),
-            "name" => *word != "," && !word.starts_with('"'),
+            "name" | "code" => *word != "," && !word.starts_with('"'),
             _ => !word.starts_with('"') && !self.grammar.keywords.contains(*word),
         };
         if fits {
@@ -202,7 +224,10 @@ mod tests {
 
     fn next(block: &str, before: &str) -> String {
         let split = |text: &'static str| text.split_whitespace().collect::<Vec<_>>();
-        let (block, before) = (split(block.to_owned().leak()), split(before.to_owned().leak()));
+        let (block, before) = (
+            split(block.to_owned().leak()),
+            split(before.to_owned().leak()),
+        );
         let show = |next: Next| match next {
             Next::Keyword(word) => word,
             Next::Kind(kind) => format!("<{kind}>"),
@@ -224,7 +249,10 @@ mod tests {
         assert_eq!(next("invariant \"x\"", "only a"), ", reaches");
         assert_eq!(next("invariant \"x\"", "only a , b"), ", reaches");
         assert!(next("test \"x\"", "a can h.example:1").ends_with("via <host>"));
-        assert_eq!(next("test \"x\"", "a can h.example:1 via"), "direct forward gateway");
+        assert_eq!(
+            next("test \"x\"", "a can h.example:1 via"),
+            "direct forward gateway"
+        );
         assert_eq!(next("hosts x", ""), "");
         assert_eq!(next("agent a", "nonsense"), "");
     }
@@ -232,8 +260,19 @@ mod tests {
     #[test]
     fn the_top_of_a_file_offers_every_statement() {
         let found = next("", "");
-        for keyword in ["agent", "edge", "hosts", "include", "invariant", "safe-ports", "test"] {
-            assert!(found.split(' ').any(|word| word == keyword), "{keyword}: {found}");
+        for keyword in [
+            "agent",
+            "edge",
+            "hosts",
+            "include",
+            "invariant",
+            "safe-ports",
+            "test",
+        ] {
+            assert!(
+                found.split(' ').any(|word| word == keyword),
+                "{keyword}: {found}"
+            );
         }
     }
 
@@ -248,15 +287,41 @@ mod tests {
         assert_eq!(title(&["agent", "a"], &[], "provider"), "## Agent");
         assert_eq!(title(&[], &[], "provider"), "## Providers and sets");
         assert_eq!(title(&["agent", "a"], &[], "lan"), "### LAN");
-        assert_eq!(title(&["agent", "a"], &["lan", "host"], "because"), "### Allow and deny");
+        assert_eq!(
+            title(&["agent", "a"], &["lan", "host"], "because"),
+            "### Allow and deny"
+        );
         assert_eq!(title(&["test", "\"x\""], &["a"], "cannot"), "## Test");
         assert_eq!(title(&["agent", "a"], &["lan"], "pypi"), "");
     }
 
     #[test]
+    fn what_no_production_mentions_may_stand_behind_any_statement() {
+        let document = "## Made up\n```\nstatement = \"go\" name | agent\n\
+            agent = \"agent\" name block      of: \"id\" word\n\
+            though = \"though\" code {\",\" code} string      a remark\n```\n";
+        let grammar = Grammar::read(document);
+        let offers = |block: &[&str], before: &[&str]| {
+            let though = Next::Keyword("though".to_owned());
+            grammar.next(block, before).contains(&though)
+        };
+        assert!(offers(&[], &["go", "x"]));
+        assert!(offers(&["agent", "x"], &["id", "1"]));
+        assert!(!offers(&[], &["go"]) && !offers(&[], &[]));
+        let next = grammar.next(&[], &["go", "x", "though", "go", ","]);
+        assert_eq!(next, BTreeSet::from([Next::Kind("code".to_owned())]));
+    }
+
+    #[test]
     fn every_keyword_of_the_parser_is_one_of_the_document() {
         let keywords = Grammar::get().keywords();
-        for block in [None, Some("agent"), Some("network"), Some("gateway"), Some("invariant")] {
+        for block in [
+            None,
+            Some("agent"),
+            Some("network"),
+            Some("gateway"),
+            Some("invariant"),
+        ] {
             let offered = next(block.unwrap_or(""), "");
             for word in offered.split(' ').filter(|word| !word.starts_with('<')) {
                 assert!(keywords.contains(word), "{word}");

@@ -63,7 +63,11 @@ fn of_name(
         }
         Kind::Set => {
             let (place, set) = declaration(&places, mention)?;
-            let mut text = format!("**hosts {}**, in `{}`:\n\n", set.name.value, place.uri.as_str());
+            let mut text = format!(
+                "**hosts {}**, in `{}`:\n\n",
+                set.name.value,
+                place.uri.as_str()
+            );
             effect::list(&mut text, hosts(set));
             text += "\nUsed by:\n\n";
             effect::list(&mut text, users(&places, mention).into_iter());
@@ -95,7 +99,10 @@ fn of_provider(workspace: &Workspace, places: &[Place], mention: &Mention<'_>) -
 }
 
 /// The block that gives a set or a provider its hosts.
-fn declaration<'a>(places: &'a [Place], mention: &Mention<'_>) -> Option<(&'a Place, &'a NamedSet)> {
+fn declaration<'a>(
+    places: &'a [Place],
+    mention: &Mention<'_>,
+) -> Option<(&'a Place, &'a NamedSet)> {
     places.iter().find_map(|place| {
         let mut statements = place.text.tree().statements.iter();
         let set = statements.find_map(|item| match (&item.node, mention.kind) {
@@ -109,7 +116,10 @@ fn declaration<'a>(places: &'a [Place], mention: &Mention<'_>) -> Option<(&'a Pl
 }
 
 fn hosts(set: &NamedSet) -> impl Iterator<Item = String> {
-    set.block.items.iter().map(|item| format!("`{}`", item.node))
+    set.block
+        .items
+        .iter()
+        .map(|item| format!("`{}`", item.node))
 }
 
 /// The agents with a statement that names a set.
@@ -142,7 +152,10 @@ fn of_rule(
     offset: usize,
 ) -> Option<String> {
     workspace.policies(&asked.text_document.uri).find_map(|it| {
-        let at = it.files.iter().position(|file| Arc::ptr_eq(&file.text, text))?;
+        let at = it
+            .files
+            .iter()
+            .position(|file| Arc::ptr_eq(&file.text, text))?;
         let file = FileId(u32::try_from(at).ok()?);
         effect::rule(it.policy.as_ref()?, file, offset)
     })

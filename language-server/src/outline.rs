@@ -13,15 +13,24 @@ pub(crate) fn symbols(text: &Text) -> Vec<DocumentSymbol> {
             Statement::Agent { name, .. } => {
                 (name.value.as_str(), "agent", name.span, SymbolKind::CLASS)
             }
-            Statement::Hosts(set) => {
-                (set.name.value.as_str(), "hosts", set.name.span, SymbolKind::CONSTANT)
-            }
-            Statement::Provider(set) => {
-                (set.name.value.as_str(), "provider", set.name.span, SymbolKind::MODULE)
-            }
-            Statement::Gateway { name, .. } => {
-                (name.value.as_str(), "gateway", name.span, SymbolKind::INTERFACE)
-            }
+            Statement::Hosts(set) => (
+                set.name.value.as_str(),
+                "hosts",
+                set.name.span,
+                SymbolKind::CONSTANT,
+            ),
+            Statement::Provider(set) => (
+                set.name.value.as_str(),
+                "provider",
+                set.name.span,
+                SymbolKind::MODULE,
+            ),
+            Statement::Gateway { name, .. } => (
+                name.value.as_str(),
+                "gateway",
+                name.span,
+                SymbolKind::INTERFACE,
+            ),
             Statement::Test { title, .. } => (&title.value, "test", title.span, SymbolKind::METHOD),
             Statement::Invariant { title, .. } => {
                 (&title.value, "invariant", title.span, SymbolKind::METHOD)

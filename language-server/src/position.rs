@@ -185,6 +185,9 @@ mod tests {
         let lines = Lines::new(&text);
         let position = lines.position(&text, text.len() - 1, Encoding::Utf16);
         assert_eq!((position.line, position.character), (0, 3000));
-        assert_eq!(lines.offset(&text, position, Encoding::Utf16), text.len() - 1);
+        assert_eq!(
+            lines.offset(&text, position, Encoding::Utf16),
+            text.len() - 1
+        );
     }
 }

@@ -57,7 +57,9 @@ pub(crate) fn rename(
     let what = mention.kind.called();
     let takes = |other: &Name| !other.is(mention.name);
     let others = all(&places, mention.kind, &new);
-    let taken = others.iter().find(|it| it.mention.declares && takes(it.mention.name));
+    let taken = others
+        .iter()
+        .find(|it| it.mention.declares && takes(it.mention.name));
     if let Some(taken) = taken {
         let name = taken.mention.name;
         return refused(format!("a second {what} is called `{name}`"));

@@ -102,7 +102,10 @@ pub(crate) fn run(connection: Connection, host: impl Host) -> Ended {
 /// Compiles what comes in, until nothing more can.
 fn work<H: Host>(mut host: H, jobs: &Receiver<Job>, events: &Sender<Event>) {
     for job in jobs {
-        if events.send(Event::Compiled(compile(&mut host, &job))).is_err() {
+        if events
+            .send(Event::Compiled(compile(&mut host, &job)))
+            .is_err()
+        {
             return;
         }
     }
@@ -116,11 +119,12 @@ impl Server<'_> {
                 continue;
             };
             // Everything that is there, before anything is answered.
+            let mut is_closed = false;
             for event in std::iter::once(event).chain(events.try_iter()) {
                 match event {
                     Event::Message(message) => self.receive(message),
                     Event::Compiled(done) => self.compiled(done),
-                    Event::Closed => return self.ended(),
+                    Event::Closed => is_closed = true,
                 }
             }
             while let Some(message) = self.inbox.pop_front() {
@@ -132,6 +136,9 @@ impl Server<'_> {
                     Message::Request(it) => self.asked(it),
                     Message::Response(_) => {}
                 }
+            }
+            if is_closed {
+                return self.ended();
             }
         }
     }
@@ -328,7 +335,9 @@ impl Server<'_> {
         let open = self.workspace.documents.values();
         let job = Job {
             moment: self.workspace.moment,
-            open: open.map(|it| (it.uri.clone(), Arc::clone(&it.text))).collect(),
+            open: open
+                .map(|it| (it.uri.clone(), Arc::clone(&it.text)))
+                .collect(),
             encoding: self.workspace.encoding,
         };
         self.is_compiling = self.jobs.send(job).is_ok();

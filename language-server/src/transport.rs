@@ -69,7 +69,11 @@ fn read(input: &mut impl BufRead) -> io::Result<Option<Incoming>> {
     if length > MAX_MESSAGE_LEN {
         io::copy(&mut Read::take(&mut *input, length as u64), &mut io::sink())?;
         let message = format!("a message has at most {MAX_MESSAGE_LEN} bytes");
-        return Ok(Some(malformed(Value::Null, ErrorCode::InvalidRequest, &message)));
+        return Ok(Some(malformed(
+            Value::Null,
+            ErrorCode::InvalidRequest,
+            &message,
+        )));
     }
     let mut body = Vec::new();
     Read::take(&mut *input, length as u64).read_to_end(&mut body)?;
@@ -89,14 +93,19 @@ fn parse(body: &[u8]) -> Incoming {
     };
     // What `Message` cannot hold would else pass for a notification, and wait for ever.
     let id = value.get("id").cloned().unwrap_or(Value::Null);
-    let is_id = |id: &Value| id.is_string() || id.as_i64().is_some_and(|id| i32::try_from(id).is_ok());
+    let is_id =
+        |id: &Value| id.is_string() || id.as_i64().is_some_and(|id| i32::try_from(id).is_ok());
     if value.get("id").is_some() && !is_id(&id) {
         let message = "an id is a string or a number of 32 bits";
         return malformed(Value::Null, ErrorCode::InvalidRequest, message);
     }
     match serde_json::from_value(value) {
         Ok(message) => Incoming::Message(Box::new(message)),
-        Err(_) => malformed(id, ErrorCode::InvalidRequest, "the message is no message of JSON-RPC"),
+        Err(_) => malformed(
+            id,
+            ErrorCode::InvalidRequest,
+            "the message is no message of JSON-RPC",
+        ),
     }
 }
 
@@ -116,7 +125,9 @@ fn header(input: &mut impl BufRead) -> io::Result<Option<usize>> {
                 None => continue,
             }
         }
-        let field = std::str::from_utf8(line).ok().and_then(|line| line.split_once(':'));
+        let field = std::str::from_utf8(line)
+            .ok()
+            .and_then(|line| line.split_once(':'));
         if let Some((name, value)) = field
             && name.trim().eq_ignore_ascii_case("content-length")
         {

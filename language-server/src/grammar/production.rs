@@ -33,9 +33,20 @@ pub(super) enum Expression {
     Many(Box<Expression>),
 }
 
+/// What productions are made of in the end.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Words {
+    pub(super) keywords: BTreeSet<String>,
+    /// The names of other productions, and kinds of words.
+    pub(super) parts: BTreeSet<String>,
+}
+
 /// The productions of one section.
 pub(super) fn productions(text: &str, section: usize) -> Vec<Production> {
-    let tokens: Vec<String> = text.lines().flat_map(|line| tokens(without_remark(line))).collect();
+    let tokens: Vec<String> = text
+        .lines()
+        .flat_map(|line| tokens(without_remark(line)))
+        .collect();
     // Each begins with a name in front of a `=`.
     let mut starts: Vec<usize> = Vec::new();
     for (at, token) in tokens.iter().enumerate().skip(1) {
@@ -52,7 +63,9 @@ pub(super) fn productions(text: &str, section: usize) -> Vec<Production> {
         let mut halves = body.splitn(2, |token| token == "of:");
         found.push(Production {
             name: name.clone(),
-            expression: halves.next().map_or(Expression::Sequence(Vec::new()), expression),
+            expression: halves
+                .next()
+                .map_or(Expression::Sequence(Vec::new()), expression),
             inside: halves.next().map(expression),
             section,
         });
@@ -73,17 +86,19 @@ impl Production {
 }
 
 impl Expression {
-    /// Adds the keywords in it.
-    pub(super) fn keywords(&self, found: &mut BTreeSet<String>) {
+    /// Adds the words in it.
+    pub(super) fn words(&self, found: &mut Words) {
         match self {
             Expression::Keyword(word) => {
-                found.insert(word.clone());
+                found.keywords.insert(word.clone());
             }
-            Expression::Part(_) => {}
+            Expression::Part(name) => {
+                found.parts.insert(name.clone());
+            }
             Expression::Sequence(parts) | Expression::Either(parts) => {
-                parts.iter().for_each(|part| part.keywords(found));
+                parts.iter().for_each(|part| part.words(found));
             }
-            Expression::Optional(part) | Expression::Many(part) => part.keywords(found),
+            Expression::Optional(part) | Expression::Many(part) => part.words(found),
         }
     }
 }
@@ -107,7 +122,10 @@ fn tokens(line: &str) -> Vec<String> {
     while let Some(first) = rest.chars().next() {
         let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
         let len = match first {
-            '"' => rest.get(1..).and_then(|rest| rest.find('"')).map_or(rest.len(), |at| at + 2),
+            '"' => rest
+                .get(1..)
+                .and_then(|rest| rest.find('"'))
+                .map_or(rest.len(), |at| at + 2),
             _ if rest.starts_with("of:") => "of:".len(),
             _ if is_of_name(first) => rest.find(|c| !is_of_name(c)).unwrap_or(rest.len()),
             _ => first.len_utf8(),
@@ -180,7 +198,10 @@ fn item(rest: &mut &[String]) -> Option<Expression> {
             item(rest);
             Expression::Part("@name".to_owned())
         }
-        word => match word.strip_prefix('"').and_then(|word| word.strip_suffix('"')) {
+        word => match word
+            .strip_prefix('"')
+            .and_then(|word| word.strip_suffix('"'))
+        {
             // A part of a word, such as `"host:"` in front of a port.
             Some(start) if start.ends_with(':') => {
                 item(rest);

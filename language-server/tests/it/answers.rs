@@ -14,8 +14,13 @@ fn client() -> Client {
 }
 
 fn hover(marked: &str) -> String {
-    let answer = client().at("textDocument/hover", "/a.reeve", marked).unwrap();
-    answer["contents"]["value"].as_str().unwrap_or("").to_owned()
+    let answer = client()
+        .at("textDocument/hover", "/a.reeve", marked)
+        .unwrap();
+    answer["contents"]["value"]
+        .as_str()
+        .unwrap_or("")
+        .to_owned()
 }
 
 fn marked(what: &str) -> String {
@@ -23,9 +28,13 @@ fn marked(what: &str) -> String {
 }
 
 fn labels(marked: &str) -> Vec<String> {
-    let answer = client().at("textDocument/completion", "/a.reeve", marked).unwrap();
+    let answer = client()
+        .at("textDocument/completion", "/a.reeve", marked)
+        .unwrap();
     let items = answer.as_array().unwrap().iter();
-    items.map(|it| it["label"].as_str().unwrap().to_owned()).collect()
+    items
+        .map(|it| it["label"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -50,9 +59,15 @@ fn a_set_and_a_provider_show_their_hosts() {
     assert!(set.contains("- `pypi.org`\n- `.crates.io`\n"), "{set}");
     assert!(set.contains("Used by:\n\n- agent `coder`\n"), "{set}");
     let provider = hover("policy 1\nagent a { provider |claude }\n");
-    assert_eq!(provider, "**provider claude**, built in:\n\n- `.api.anthropic.com`\n");
+    assert_eq!(
+        provider,
+        "**provider claude**, built in:\n\n- `.api.anthropic.com`\n"
+    );
     let own = hover("policy 1\nprovider |own { api.example }\n");
-    assert_eq!(own, "**provider own**, in `file:///a.reeve`:\n\n- `api.example`\n");
+    assert_eq!(
+        own,
+        "**provider own**, in `file:///a.reeve`:\n\n- `api.example`\n"
+    );
 }
 
 #[test]
@@ -66,10 +81,16 @@ fn a_keyword_shows_its_section_and_a_rule_its_key_and_effect() {
     assert_eq!(hover("policy 1\nedge |a"), "");
     let rule = hover(&marked("deny"));
     assert!(rule.starts_with("In the log: `"), "{rule}");
-    assert!(rule.contains("Denies agent coder:\n\n- `gist.github.com`\n"), "{rule}");
+    assert!(
+        rule.contains("Denies agent coder:\n\n- `gist.github.com`\n"),
+        "{rule}"
+    );
     assert!(rule.ends_with(section("### Allow and deny")), "{rule}");
     let lan = hover(&marked("lan"));
-    assert!(lan.contains("Allows, directly: `198.18.0.20/32`, ports `8838`."), "{lan}");
+    assert!(
+        lan.contains("Allows, directly: `198.18.0.20/32`, ports `8838`."),
+        "{lan}"
+    );
 }
 
 #[test]
@@ -82,18 +103,30 @@ fn a_finding_shows_what_its_code_means() {
 
 #[test]
 fn completion_knows_the_place() {
-    assert_eq!(labels("policy 1\nagent a {\n  access |\n}\n"), ["full", "list", "model-only"]);
+    assert_eq!(
+        labels("policy 1\nagent a {\n  access |\n}\n"),
+        ["full", "list", "model-only"]
+    );
     let inside = labels("policy 1\nagent a {\n  al|\n}\n");
     assert!(inside.contains(&"allow".to_owned()) && !inside.contains(&"edge".to_owned()));
     let sets = "policy 1\nhosts a { a.example }\nhosts b { b.example }\nagent x {\n  allow @|\n";
     assert_eq!(labels(sets), ["@a", "@b"]);
-    assert_eq!(labels("policy 1\nagent a {}\nagent b {}\nedge a -> |"), ["a", "b"]);
-    assert_eq!(labels("policy 1\nagent a {}\nedge a -> a as |"), Vec::<String>::new());
+    assert_eq!(
+        labels("policy 1\nagent a {}\nagent b {}\nedge a -> |"),
+        ["a", "b"]
+    );
+    assert_eq!(
+        labels("policy 1\nagent a {}\nedge a -> a as |"),
+        Vec::<String>::new()
+    );
     let providers = labels("policy 1\nprovider own { x.example }\nagent a { provider | }\n");
     assert_eq!(providers, ["claude", "none", "own"]);
     let test = "policy 1\nagent a {}\ntest \"t\" {\n  a can x.example:1 via |\n}\n";
     assert_eq!(labels(test), ["direct", "forward", "gateway"]);
-    assert_eq!(labels("policy 1\nagent a { allow x because \"|\" }\n"), Vec::<String>::new());
+    assert_eq!(
+        labels("policy 1\nagent a { allow x because \"|\" }\n"),
+        Vec::<String>::new()
+    );
     assert_eq!(labels("policy 1\n# ag|\n"), Vec::<String>::new());
     assert!(labels("|").contains(&"policy".to_owned()));
     assert!(!labels("policy 1\n|").contains(&"policy".to_owned()));
@@ -102,7 +135,9 @@ fn completion_knows_the_place() {
 #[test]
 fn a_completion_replaces_the_word_it_stands_in() {
     let marked = "policy 1\nhosts set { a.example }\nagent a {\n  allow x @s| # c\n}\n";
-    let answer = client().at("textDocument/completion", "/a.reeve", marked).unwrap();
+    let answer = client()
+        .at("textDocument/completion", "/a.reeve", marked)
+        .unwrap();
     let edit = json!({
         "range": {
             "start": { "line": 3, "character": 10 },
@@ -110,14 +145,21 @@ fn a_completion_replaces_the_word_it_stands_in() {
         },
         "newText": "@set",
     });
-    let found = answer.as_array().unwrap().iter().find(|it| it["label"] == "@set");
+    let found = answer
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["label"] == "@set");
     assert_eq!(found.unwrap()["textEdit"], edit);
 }
 
 #[test]
 fn a_finding_that_can_be_mended_offers_it() {
     let mut client = client();
-    client.open("/a.reeve", "policy 1\nagent a {\n  access list\n  alow x.example\n}\n");
+    client.open(
+        "/a.reeve",
+        "policy 1\nagent a {\n  access list\n  alow x.example\n}\n",
+    );
     let mut actions = |line: u32, only: Value| {
         let place = json!({ "line": line, "character": 3 });
         let params = json!({
@@ -157,7 +199,10 @@ fn above_each_agent_stands_what_it_reaches() {
     for lens in lenses.as_array().unwrap() {
         let resolved = client.ask("codeLens/resolve", lens.clone()).unwrap();
         let line = resolved["range"]["start"]["line"].clone();
-        titles.push(format!("{line} {}", resolved["command"]["title"].as_str().unwrap()));
+        titles.push(format!(
+            "{line} {}",
+            resolved["command"]["title"].as_str().unwrap()
+        ));
     }
     let wanted = [
         "2 reaches 4 names, 1 LAN grant, CDP :9301; tests 2 ok",
@@ -179,9 +224,16 @@ fn the_outline_names_agents_sets_and_tests() {
     let params = json!({ "textDocument": { "uri": uri("/a.reeve") } });
     let symbols = client.ask("textDocument/documentSymbol", params).unwrap();
     let shown = symbols.as_array().unwrap().iter().map(|it| {
-        format!("{} {}", it["detail"].as_str().unwrap(), it["name"].as_str().unwrap())
+        format!(
+            "{} {}",
+            it["detail"].as_str().unwrap(),
+            it["name"].as_str().unwrap()
+        )
     });
     let shown: Vec<_> = shown.collect();
-    assert_eq!(shown, ["hosts packages", "agent coder", "agent idle", "test t"]);
+    assert_eq!(
+        shown,
+        ["hosts packages", "agent coder", "agent idle", "test t"]
+    );
     assert_eq!(symbols[1]["range"]["end"]["line"], 8);
 }

@@ -63,7 +63,10 @@ impl Reader for DiskReader {
     }
 
     fn read(&mut self, name: &str) -> Result<String, String> {
-        self.disk.get(name).cloned().ok_or_else(|| "it is not there".to_owned())
+        self.disk
+            .get(name)
+            .cloned()
+            .ok_or_else(|| "it is not there".to_owned())
     }
 }
 
@@ -84,7 +87,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 impl Client {
     /// A session that is not initialized.
     pub(crate) fn raw(disk: &[(&str, &str)]) -> Self {
-        let disk = disk.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+        let disk = disk
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
         let disk: Disk = disk.collect();
         let (ours, theirs) = Connection::memory();
         let server = std::thread::spawn(move || serve_connection(theirs, Machine { disk }));
@@ -100,13 +105,20 @@ impl Client {
     /// A session with an editor of these capabilities.
     pub(crate) fn start(disk: &[(&str, &str)], capabilities: Value) -> Self {
         let mut client = Self::raw(disk);
-        client.ask("initialize", json!({ "capabilities": capabilities })).unwrap();
+        client
+            .ask("initialize", json!({ "capabilities": capabilities }))
+            .unwrap();
         client.tell("initialized", json!({}));
         client
     }
 
     pub(crate) fn send(&self, message: Message) {
-        self.connection.as_ref().unwrap().sender.send(message).unwrap();
+        self.connection
+            .as_ref()
+            .unwrap()
+            .sender
+            .send(message)
+            .unwrap();
     }
 
     pub(crate) fn tell(&self, method: &str, params: Value) {
@@ -131,7 +143,10 @@ impl Client {
     pub(crate) fn answer(&mut self, id: i32) -> Result<Value, (i32, String)> {
         let wanted = RequestId::from(id);
         loop {
-            if let Some(Response { id, response_result }) = self.receive()
+            if let Some(Response {
+                id,
+                response_result,
+            }) = self.receive()
                 && id == wanted
             {
                 return response_result.map_err(|error| (error.code, error.message));
@@ -142,7 +157,9 @@ impl Client {
     /// Takes one message; an answer is given back.
     fn receive(&mut self) -> Option<Response> {
         let receiver = &self.connection.as_ref().unwrap().receiver;
-        let message = receiver.recv_timeout(PATIENCE).expect("the server says something");
+        let message = receiver
+            .recv_timeout(PATIENCE)
+            .expect("the server says something");
         match message {
             Message::Response(response) => return Some(response),
             Message::Request(request) => {
@@ -180,17 +197,30 @@ impl Client {
         // What needs a compile is answered behind the findings of that compile.
         let params = json!({ "textDocument": { "uri": uri(path) } });
         self.ask("textDocument/codeLens", params).unwrap();
-        let found = self.findings.get(&uri(path)).map(|it| it["diagnostics"].clone());
+        let found = self
+            .findings
+            .get(&uri(path))
+            .map(|it| it["diagnostics"].clone());
         let found = found.unwrap_or(Value::Null);
         let shown = found.as_array().into_iter().flatten().map(|it| {
             let start = &it["range"]["start"];
-            format!("{}:{} {}", start["line"], start["character"], it["code"].as_str().unwrap())
+            format!(
+                "{}:{} {}",
+                start["line"],
+                start["character"],
+                it["code"].as_str().unwrap()
+            )
         });
         shown.collect()
     }
 
     /// The answer about the place of the `|` in `marked`, which is opened without it.
-    pub(crate) fn at(&mut self, method: &str, path: &str, marked: &str) -> Result<Value, (i32, String)> {
+    pub(crate) fn at(
+        &mut self,
+        method: &str,
+        path: &str,
+        marked: &str,
+    ) -> Result<Value, (i32, String)> {
         self.with(method, path, marked, json!({}))
     }
 
@@ -205,7 +235,10 @@ impl Client {
         let (before, after) = marked.split_once('|').unwrap();
         self.open(path, &format!("{before}{after}"));
         let line = before.matches('\n').count();
-        let character = before.lines().last().map_or(0, |line| line.encode_utf16().count());
+        let character = before
+            .lines()
+            .last()
+            .map_or(0, |line| line.encode_utf16().count());
         let character = if before.ends_with('\n') { 0 } else { character };
         let mut params = json!({
             "textDocument": { "uri": uri(path) },
@@ -219,7 +252,11 @@ impl Client {
     /// Drops the connection, and gives how the session ended.
     pub(crate) fn ended(&mut self) -> Ended {
         self.connection = None;
-        self.server.take().unwrap().join().expect("the server does not panic")
+        self.server
+            .take()
+            .unwrap()
+            .join()
+            .expect("the server does not panic")
     }
 }
 
@@ -228,7 +265,10 @@ impl Drop for Client {
         self.connection = None;
         if let Some(server) = self.server.take() {
             let is_fine = server.join().is_ok();
-            assert!(is_fine || std::thread::panicking(), "the server does not panic");
+            assert!(
+                is_fine || std::thread::panicking(),
+                "the server does not panic"
+            );
         }
     }
 }

@@ -25,6 +25,12 @@ fn a_session_ends_in_order_only_after_a_shutdown() {
 
     let mut client = Client::start(&[], json!({}));
     assert_eq!(client.ended(), Ended::Abruptly, "the client is gone");
+
+    // Everything that was sent counts, also when the client is gone before it is looked at.
+    let mut client = Client::start(&[], json!({}));
+    client.begin("shutdown", Value::Null);
+    client.tell("exit", Value::Null);
+    assert_eq!(client.ended(), Ended::InOrder);
 }
 
 #[test]
@@ -33,11 +39,16 @@ fn nothing_is_answered_before_initialize_and_that_stands_once() {
     let early = client.ask("textDocument/hover", json!({}));
     assert_eq!(code(early), ErrorCode::ServerNotInitialized as i32);
     client.open("/a.reeve", "policy 1\n");
-    client.ask("initialize", json!({ "capabilities": {} })).unwrap();
+    client
+        .ask("initialize", json!({ "capabilities": {} }))
+        .unwrap();
     let again = client.ask("initialize", json!({ "capabilities": {} }));
     assert_eq!(code(again), ErrorCode::InvalidRequest as i32);
     assert!(client.findings_of("/a.reeve").is_empty());
-    assert!(client.findings.is_empty(), "what came too early is not open");
+    assert!(
+        client.findings.is_empty(),
+        "what came too early is not open"
+    );
 }
 
 #[test]
@@ -51,14 +62,25 @@ fn what_is_unknown_or_malformed_is_refused_and_the_session_goes_on() {
     }
     let unreadable = client.ask("initialize", json!(3));
     assert_eq!(code(unreadable), ErrorCode::InvalidRequest as i32);
-    for method in ["textDocument/didOpen", "textDocument/didChange", "$/setTrace", "x"] {
+    for method in [
+        "textDocument/didOpen",
+        "textDocument/didChange",
+        "$/setTrace",
+        "x",
+    ] {
         client.tell(method, json!({ "textDocument": [] }));
     }
     let not_open = json!({ "textDocument": { "uri": uri("/x.reeve") } });
-    assert_eq!(client.ask("textDocument/formatting", json!({
-        "textDocument": { "uri": uri("/x.reeve") },
-        "options": { "tabSize": 2, "insertSpaces": true },
-    })), Ok(Value::Null));
+    assert_eq!(
+        client.ask(
+            "textDocument/formatting",
+            json!({
+                "textDocument": { "uri": uri("/x.reeve") },
+                "options": { "tabSize": 2, "insertSpaces": true },
+            })
+        ),
+        Ok(Value::Null)
+    );
     assert_eq!(client.ask("textDocument/codeLens", not_open), Ok(json!([])));
 }
 
@@ -97,13 +119,18 @@ fn a_document_that_is_closed_while_it_is_compiled_leaves_nothing_behind() {
 fn positions_are_bytes_only_for_an_editor_that_can_count_them() {
     let encoding = |capabilities: Value| {
         let mut client = Client::raw(&[]);
-        let told = client.ask("initialize", json!({ "capabilities": capabilities })).unwrap();
+        let told = client
+            .ask("initialize", json!({ "capabilities": capabilities }))
+            .unwrap();
         told["capabilities"]["positionEncoding"].clone()
     };
     let offered = |encodings: Value| json!({ "general": { "positionEncodings": encodings } });
     assert_eq!(encoding(json!({})), "utf-16");
     assert_eq!(encoding(offered(json!(["utf-16"]))), "utf-16");
-    assert_eq!(encoding(offered(json!(["utf-32", "utf-16", "utf-8"]))), "utf-8");
+    assert_eq!(
+        encoding(offered(json!(["utf-32", "utf-16", "utf-8"]))),
+        "utf-8"
+    );
 }
 
 #[test]
@@ -116,7 +143,10 @@ fn the_editor_is_asked_to_watch_files_and_to_ask_again_for_lenses() {
     client.open("/a.reeve", "policy 1\n");
     client.findings_of("/a.reeve");
     let methods: Vec<_> = client.asked.iter().map(|it| &*it.method).collect();
-    assert_eq!(methods, ["client/registerCapability", "workspace/codeLens/refresh"]);
+    assert_eq!(
+        methods,
+        ["client/registerCapability", "workspace/codeLens/refresh"]
+    );
     let watched = client.asked[0].params.to_string();
     assert!(watched.contains("**/*.reeve"), "{watched}");
 }
@@ -124,6 +154,9 @@ fn the_editor_is_asked_to_watch_files_and_to_ask_again_for_lenses() {
 #[test]
 fn an_answer_to_a_question_that_was_never_asked_does_no_harm() {
     let mut client = Client::start(&[], json!({}));
-    client.send(Message::Response(lsp_server::Response::new_ok(99.into(), json!(1))));
+    client.send(Message::Response(lsp_server::Response::new_ok(
+        99.into(),
+        json!(1),
+    )));
     assert!(client.findings_of("/a.reeve").is_empty());
 }

@@ -63,7 +63,10 @@ fn references_are_found_in_all_files_of_the_policy() {
         references("coder", 0, true),
         "root.reeve:2:6 root.reeve:8:5 root.reeve:9:11 root.reeve:10:21"
     );
-    assert_eq!(references("@github", 0, true), "root.reeve:5:9 sets.reeve:1:6");
+    assert_eq!(
+        references("@github", 0, true),
+        "root.reeve:5:9 sets.reeve:1:6"
+    );
     assert_eq!(references("@github", 0, false), "root.reeve:5:9");
 }
 
@@ -71,15 +74,24 @@ fn references_are_found_in_all_files_of_the_policy() {
 fn a_new_name_is_written_everywhere() {
     let mut client = client();
     let marked = marked("@github", 0);
-    let prepared = client.at("textDocument/prepareRename", "/p/root.reeve", &marked).unwrap();
+    let prepared = client
+        .at("textDocument/prepareRename", "/p/root.reeve", &marked)
+        .unwrap();
     assert_eq!(prepared["placeholder"], "github");
-    assert_eq!(prepared["range"]["start"], json!({ "line": 5, "character": 9 }));
+    assert_eq!(
+        prepared["range"]["start"],
+        json!({ "line": 5, "character": 9 })
+    );
     let name = json!({ "newName": "forge" });
-    let edit = client.with("textDocument/rename", "/p/root.reeve", &marked, name).unwrap();
-    let range = |line: u32, start: u32| json!({
-        "start": { "line": line, "character": start },
-        "end": { "line": line, "character": start + 6 },
-    });
+    let edit = client
+        .with("textDocument/rename", "/p/root.reeve", &marked, name)
+        .unwrap();
+    let range = |line: u32, start: u32| {
+        json!({
+            "start": { "line": line, "character": start },
+            "end": { "line": line, "character": start + 6 },
+        })
+    };
     let wanted = json!({ "changes": {
         uri("/p/root.reeve"): [{ "range": range(5, 9), "newText": "forge" }],
         uri("/p/sets.reeve"): [{ "range": range(1, 6), "newText": "forge" }],
@@ -92,15 +104,31 @@ fn an_editor_that_can_gets_edits_for_a_version() {
     let capabilities = json!({ "workspace": { "workspaceEdit": { "documentChanges": true } } });
     let mut client = Client::start(&[("/p/sets.reeve", SETS)], capabilities);
     let name = json!({ "newName": "forge" });
-    let edit = client.with("textDocument/rename", "/p/root.reeve", &marked("@github", 0), name);
+    let edit = client.with(
+        "textDocument/rename",
+        "/p/root.reeve",
+        &marked("@github", 0),
+        name,
+    );
     let files = edit.unwrap()["documentChanges"].clone();
-    let versions: Vec<_> = files.as_array().unwrap().iter().map(|it| {
-        (it["textDocument"]["uri"].clone(), it["textDocument"]["version"].clone())
-    }).collect();
-    assert_eq!(versions, [
-        (json!(uri("/p/root.reeve")), json!(1)),
-        (json!(uri("/p/sets.reeve")), Value::Null),
-    ]);
+    let versions: Vec<_> = files
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            (
+                it["textDocument"]["uri"].clone(),
+                it["textDocument"]["version"].clone(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        versions,
+        [
+            (json!(uri("/p/root.reeve")), json!(1)),
+            (json!(uri("/p/sets.reeve")), Value::Null),
+        ]
+    );
 }
 
 #[test]
@@ -114,8 +142,14 @@ fn a_name_that_cannot_be_is_refused_in_the_words_of_the_language() {
         assert_eq!(code, ErrorCode::RequestFailed as i32);
         message
     };
-    assert_eq!(refused("coder", 0, "HELPER"), "a second agent is called `helper`");
-    assert_eq!(refused("coder", 0, "a b"), "` ` cannot stand here in a name");
+    assert_eq!(
+        refused("coder", 0, "HELPER"),
+        "a second agent is called `helper`"
+    );
+    assert_eq!(
+        refused("coder", 0, "a b"),
+        "` ` cannot stand here in a name"
+    );
     assert_eq!(refused("coder", 0, ""), "a name is missing");
     assert_eq!(
         refused("access", 0, "x"),
@@ -123,11 +157,15 @@ fn a_name_that_cannot_be_is_refused_in_the_words_of_the_language() {
     );
     let name = json!({ "newName": "x" });
     let broken = "policy 1\nagent |coder {}\nedge coder -> \n";
-    let (_, message) = client.with("textDocument/rename", "/p/b.reeve", broken, name).unwrap_err();
+    let (_, message) = client
+        .with("textDocument/rename", "/p/b.reeve", broken, name)
+        .unwrap_err();
     assert_eq!(message, "`file:///p/b.reeve` has mistakes: mend them first");
     let builtin = "policy 1\nagent coder { provider |claude }\n";
     let name = json!({ "newName": "x" });
-    let (_, message) = client.with("textDocument/rename", "/p/c.reeve", builtin, name).unwrap_err();
+    let (_, message) = client
+        .with("textDocument/rename", "/p/c.reeve", builtin, name)
+        .unwrap_err();
     assert_eq!(message, "there is no provider called `claude`");
 }
 
@@ -135,6 +173,17 @@ fn a_name_that_cannot_be_is_refused_in_the_words_of_the_language() {
 fn a_name_may_change_its_case() {
     let mut client = client();
     let name = json!({ "newName": "CODER" });
-    let edit = client.with("textDocument/rename", "/p/root.reeve", &marked("coder", 0), name);
-    assert_eq!(edit.unwrap()["changes"][uri("/p/root.reeve")].as_array().unwrap().len(), 4);
+    let edit = client.with(
+        "textDocument/rename",
+        "/p/root.reeve",
+        &marked("coder", 0),
+        name,
+    );
+    assert_eq!(
+        edit.unwrap()["changes"][uri("/p/root.reeve")]
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
 }

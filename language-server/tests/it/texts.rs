@@ -46,8 +46,14 @@ fn findings_follow_the_text() {
     assert!(client.findings_of("/a.reeve").is_empty());
     client.replace("/a.reeve", 2, "policy 1\nagent a { lan 8.8.8.8:80 }\n");
     assert_eq!(client.findings_of("/a.reeve"), ["1:10 lan-public"]);
-    assert_eq!(client.findings[&uri("/a.reeve")]["diagnostics"][0]["severity"], 2);
-    client.tell("textDocument/didClose", json!({ "textDocument": { "uri": uri("/a.reeve") } }));
+    assert_eq!(
+        client.findings[&uri("/a.reeve")]["diagnostics"][0]["severity"],
+        2
+    );
+    client.tell(
+        "textDocument/didClose",
+        json!({ "textDocument": { "uri": uri("/a.reeve") } }),
+    );
     assert!(client.findings_of("/a.reeve").is_empty());
 }
 
@@ -58,9 +64,11 @@ fn edits_build_on_each_other_in_the_units_that_were_agreed_on() {
         let mut client = Client::start(&[], capabilities);
         client.open("/a.reeve", "policy 1\n# \u{1f980} caf\u{e9}\nagent a { }\n");
         let place = |line: u32, character: u32| json!({ "line": line, "character": character });
-        let change = |start: Value, end: Value, text: &str| json!({
-            "range": { "start": start, "end": end }, "text": text,
-        });
+        let change = |start: Value, end: Value, text: &str| {
+            json!({
+                "range": { "start": start, "end": end }, "text": text,
+            })
+        };
         client.tell("textDocument/didChange", json!({
             "textDocument": { "uri": uri("/a.reeve"), "version": 2 },
             "contentChanges": [
@@ -79,9 +87,15 @@ fn edits_build_on_each_other_in_the_units_that_were_agreed_on() {
 fn an_included_file_is_no_root_while_its_root_is_open() {
     let disk = [("/p/team/b.reeve", "policy 1\nagent b { provider nobody }\n")];
     let mut client = client(&disk);
-    client.open("/p/team/a.reeve", "policy 1\nagent a {\n  access list\n  allow @github\n}\n");
+    client.open(
+        "/p/team/a.reeve",
+        "policy 1\nagent a {\n  access list\n  allow @github\n}\n",
+    );
     assert_eq!(client.findings_of("/p/team/a.reeve"), ["3:8 unknown-name"]);
-    client.open("/p/root.reeve", "policy 1\ninclude \"team/*.reeve\"\nhosts github { github.com }\n");
+    client.open(
+        "/p/root.reeve",
+        "policy 1\ninclude \"team/*.reeve\"\nhosts github { github.com }\n",
+    );
     client.findings_of("/p/root.reeve");
     assert_eq!(client.findings_of("/p/root.reeve"), Vec::<String>::new());
     // The disk of the test does not hold a.reeve, so the pattern finds b.reeve alone.
@@ -98,13 +112,19 @@ fn the_text_in_the_editor_counts_and_not_the_one_on_the_disk() {
     let root = "policy 1\ninclude \"sets.reeve\"\nagent a {\n  access list\n  allow @github\n}\n";
     client.open("/p/root.reeve", root);
     assert!(client.findings_of("/p/root.reeve").is_empty());
-    client.open("/p/sets.reeve", "policy 1\nhosts gitlab { gitlab.example }\n");
+    client.open(
+        "/p/sets.reeve",
+        "policy 1\nhosts gitlab { gitlab.example }\n",
+    );
     assert_eq!(client.findings_of("/p/root.reeve"), ["4:8 unknown-name"]);
     assert!(client.findings_of("/p/sets.reeve").is_empty());
     client.replace("/p/sets.reeve", 2, "policy 1\nhosts github { github.com\n");
     assert_eq!(client.findings_of("/p/sets.reeve").len(), 1);
     assert!(client.findings_of("/p/root.reeve").is_empty());
-    client.tell("textDocument/didClose", json!({ "textDocument": { "uri": uri("/p/sets.reeve") } }));
+    client.tell(
+        "textDocument/didClose",
+        json!({ "textDocument": { "uri": uri("/p/sets.reeve") } }),
+    );
     assert!(client.findings_of("/p/sets.reeve").is_empty());
 }
 
@@ -128,17 +148,28 @@ fn a_document_without_a_file_is_checked_and_includes_nothing() {
     client.findings_of("/any");
     let found = &client.findings["untitled:Untitled-1"]["diagnostics"][0];
     assert_eq!(found["code"], "include");
-    assert!(found["message"].as_str().unwrap().contains("in no folder yet"), "{found}");
+    assert!(
+        found["message"]
+            .as_str()
+            .unwrap()
+            .contains("in no folder yet"),
+        "{found}"
+    );
 }
 
 #[test]
 fn formatting_touches_the_lines_that_change() {
     let mut client = client(&[]);
-    let params = || json!({
-        "textDocument": { "uri": uri("/a.reeve") },
-        "options": { "tabSize": 8, "insertSpaces": false },
-    });
-    client.open("/a.reeve", "policy 1\nagent a {\n  access   list\n\tcdp\n}\n");
+    let params = || {
+        json!({
+            "textDocument": { "uri": uri("/a.reeve") },
+            "options": { "tabSize": 8, "insertSpaces": false },
+        })
+    };
+    client.open(
+        "/a.reeve",
+        "policy 1\nagent a {\n  access   list\n\tcdp\n}\n",
+    );
     let edits = client.ask("textDocument/formatting", params()).unwrap();
     let wanted = json!([{
         "range": {
@@ -149,5 +180,8 @@ fn formatting_touches_the_lines_that_change() {
     }]);
     assert_eq!(edits, wanted);
     client.replace("/a.reeve", 2, "policy 1\nagent a {\n");
-    assert_eq!(client.ask("textDocument/formatting", params()), Ok(Value::Null));
+    assert_eq!(
+        client.ask("textDocument/formatting", params()),
+        Ok(Value::Null)
+    );
 }

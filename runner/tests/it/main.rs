@@ -7,6 +7,7 @@ mod demo;
 mod docker;
 mod engine;
 mod lease;
+mod lsp;
 mod planning;
 mod portreeve;
 mod promises;
