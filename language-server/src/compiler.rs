@@ -4,6 +4,7 @@
 //! an open file shadows the one on the disk that has its name.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -74,9 +75,9 @@ pub(crate) fn compile<H: Host>(host: &mut H, job: &Job) -> Done {
             None => uri.as_str().to_owned(),
         };
         // Two URIs of one file: the first one counts.
-        if !reader.open.contains_key(&own) {
-            roots.push(own.clone());
-            reader.open.insert(own, (uri.clone(), Arc::clone(text)));
+        if let Entry::Vacant(free) = reader.open.entry(own) {
+            roots.push(free.key().clone());
+            free.insert((uri.clone(), Arc::clone(text)));
         }
     }
     let mut loaded: Vec<Loaded> = Vec::new();

@@ -1,5 +1,11 @@
 //! What is known about a place: hover, completion, fixes, the outline, the line above an agent.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "an answer of another form has no better report than to stop"
+)]
+
 use serde_json::{Value, json};
 
 use crate::client::{Client, uri};
@@ -73,9 +79,9 @@ fn a_set_and_a_provider_show_their_hosts() {
 #[test]
 fn a_keyword_shows_its_section_and_a_rule_its_key_and_effect() {
     let section = |title: &str| {
-        let start = policy_core::GRAMMAR.find(title).unwrap();
-        let text = &policy_core::GRAMMAR[start..];
-        text[..text[3..].find("\n#").map_or(text.len(), |at| at + 3)].trim_end()
+        let (_, text) = policy_core::GRAMMAR.split_once(title).unwrap();
+        let (own, _) = text.split_once("\n#").unwrap();
+        format!("{title}{own}").trim_end().to_owned()
     };
     assert_eq!(hover("policy 1\n|agent a {}\n"), section("## Agent"));
     assert_eq!(hover("policy 1\nedge |a"), "");
@@ -85,7 +91,7 @@ fn a_keyword_shows_its_section_and_a_rule_its_key_and_effect() {
         rule.contains("Denies agent coder:\n\n- `gist.github.com`\n"),
         "{rule}"
     );
-    assert!(rule.ends_with(section("### Allow and deny")), "{rule}");
+    assert!(rule.ends_with(&section("### Allow and deny")), "{rule}");
     let lan = hover(&marked("lan"));
     assert!(
         lan.contains("Allows, directly: `198.18.0.20/32`, ports `8838`."),

@@ -1,5 +1,11 @@
 //! From names to their places, and new names for old ones.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "an answer of another form has no better report than to stop"
+)]
+
 use lsp_server::ErrorCode;
 use serde_json::{Value, json};
 
@@ -29,7 +35,8 @@ fn places(answer: &Value) -> Vec<String> {
 /// ROOT with a `|` in front of the `nth` `what`.
 fn marked(what: &str, nth: usize) -> String {
     let (at, _) = ROOT.match_indices(what).nth(nth).unwrap();
-    format!("{}|{}", &ROOT[..at], &ROOT[at..])
+    let (before, after) = ROOT.split_at(at);
+    format!("{before}|{after}")
 }
 
 #[test]
