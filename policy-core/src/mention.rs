@@ -138,7 +138,7 @@ mod tests {
         let mut end = 0;
         let mut shown = String::new();
         for found in mentions(&tree) {
-            assert_eq!(&text[found.span.range()], found.name.as_str());
+            assert_eq!(text.get(found.span.range()), Some(found.name.as_str()));
             assert!(found.span.start >= end, "in the order of the text");
             end = found.span.end;
             let how = if found.declares { "!" } else { "" };

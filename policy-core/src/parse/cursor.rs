@@ -175,7 +175,7 @@ mod tests {
         let offset = text.find('|').unwrap();
         let text = text.replacen('|', "", 1);
         let found = cursor(&text, offset);
-        let word = text[found.word].to_owned();
+        let word = text.get(found.word).unwrap_or("").to_owned();
         (
             found.block.join(" "),
             found.before.join(" "),
