@@ -14,7 +14,7 @@ use policy_core::ir::{Agent, Policy, Route};
 use policy_core::sources::Sources;
 
 use crate::text::check_report;
-use reading::{everything_it_may_be, is_floor, is_private};
+use reading::{bare, everything_it_may_be, is_floor, is_private};
 
 /// A policy with one agent of every kind.
 const EVERY_KIND: &str = r#"policy 1
@@ -164,8 +164,7 @@ pub fn decide(bytes: &[u8]) {
 
 /// Whether the policy of [`EVERY_KIND`] lets this agent ask the gateway for this host.
 fn may_ask(who: &str, host: &str, port: u16, may_be: &[IpAddr]) -> bool {
-    let name = host.to_ascii_lowercase();
-    let name = name.strip_suffix('.').unwrap_or(&name);
+    let name = bare(host).to_ascii_lowercase();
     let under = |zone: &str| {
         name.strip_suffix(zone)
             .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))

@@ -13,6 +13,7 @@ use policy_core::diagnostic::Report;
 use policy_core::host::HostPattern;
 use policy_core::ir::Policy;
 use policy_core::sources::{Reader, Sources};
+use policy_core::trial;
 
 use crate::address;
 use crate::document::name;
@@ -98,7 +99,14 @@ pub(crate) fn compile<H: Host>(host: &mut H, job: &Job) -> Done {
         loaded.push(new);
     }
     let compiled = loaded.into_iter().map(|it| {
-        let compiled = policy_core::compile(&it.sources, it.report, &facts);
+        // What the policy's own tests say against it hides nothing of what it means.
+        let understood = policy_core::understand(&it.sources, it.report, &facts);
+        let policy = understood.policy.map(|(policy, _)| policy);
+        let mut report = understood.report;
+        if let Some(policy) = &policy {
+            trial::report(policy, &mut report);
+            report = report.sorted();
+        }
         let files = it.sources.files().iter();
         let mut files: Vec<_> = files
             .map(|file| reader.file(&file.name, &file.text, job.encoding))
@@ -109,8 +117,8 @@ pub(crate) fn compile<H: Host>(host: &mut H, job: &Job) -> Done {
         }
         Compiled {
             files,
-            report: compiled.report,
-            policy: compiled.policy.map(|(policy, _)| policy),
+            report,
+            policy,
         }
     });
     let policies = compiled.collect();

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
-use policy_core::decide::{BuiltIn, Cause, Decision, decide};
+use policy_core::decide::{BuiltIn, Cause, Decision, Kind, Request, decide};
 use policy_core::ir::{Access, Agent, HostRule, Mode, Origin, Policy, Route};
 use policy_core::reach::{Answer, Lead, Region, Row, answers};
 use policy_core::span::FileId;
@@ -147,9 +147,21 @@ fn trials(policy: &Policy, agent: &Agent) -> (usize, usize) {
     let own = questions.filter(|question| question.agent.is(&agent.name));
     own.fold((0, 0), |(n_ok, n_failed), question| {
         let asked = policy.request(agent, &question.destination);
-        let is_ok = match decide(policy, &asked.as_request()).decision {
-            Decision::Allow(route) => question.can && question.via.is_none_or(|via| via == route),
-            Decision::Deny => !question.can,
+        let usual = asked.as_request();
+        let is_ok = if question.can {
+            match decide(policy, &usual).decision {
+                Decision::Allow(route) => question.via.is_none_or(|via| via == route),
+                Decision::Deny => false,
+            }
+        } else {
+            // What cannot be reached is refused with either kind of request.
+            [Kind::Connect, Kind::Plain].into_iter().all(|kind| {
+                let request = Request {
+                    kind,
+                    ..usual.clone()
+                };
+                decide(policy, &request).decision == Decision::Deny
+            })
         };
         (n_ok + usize::from(is_ok), n_failed + usize::from(!is_ok))
     })

@@ -240,10 +240,10 @@ mod tests {
     fn a_statement_is_followed_word_by_word() {
         assert_eq!(next("agent a", "access"), "full list model-only");
         assert_eq!(next("agent a", "allow"), "<@name> <pattern>");
-        assert!(next("agent a", "allow x.example").starts_with("because since until "));
+        assert!(next("agent a", "allow x.example").starts_with("because despite since until "));
         assert!(!next("agent a", "allow x.example because \"r\"").contains("because"));
         assert_eq!(next("", "edge a"), "-> <->");
-        assert_eq!(next("", "edge a -> b"), "as");
+        assert_eq!(next("", "edge a -> b"), "as despite");
         assert_eq!(next("network", "isolation"), "per-agent shared");
         assert_eq!(next("invariant \"x\"", ""), "nobody only");
         assert_eq!(next("invariant \"x\"", "only a"), ", reaches");

@@ -6,6 +6,7 @@
 use ipnet::{IpNet, Ipv4Net};
 use jiff::civil::Date;
 
+use crate::diagnostic::Code;
 use crate::host::HostPattern;
 use crate::name::Name;
 use crate::port::{Port, PortSet};
@@ -29,8 +30,13 @@ pub struct Item<T> {
     pub comments: Vec<Comment>,
     /// Whether an empty line stands between the comments and the statement.
     pub blank_after_comments: bool,
+    /// Whether it stands on the line of the one before it, as the patterns of a set may. A matter
+    /// of layout: items that differ in it alone are equal.
+    pub follows: bool,
     /// The statement.
     pub node: T,
+    /// The warnings it silences. Always empty for a pattern of a set.
+    pub despite: Vec<Despite>,
     /// From its first word to its last.
     pub span: Span,
     /// The comment on its last line, without `#` and the blanks around it.
@@ -39,16 +45,27 @@ pub struct Item<T> {
 
 impl<T: PartialEq> PartialEq for Item<T> {
     fn eq(&self, other: &Self) -> bool {
-        // The span is where it stands, not what it says.
+        // The span is where it stands, not what it says, and so is the line.
         self.blank_before == other.blank_before
             && self.comments == other.comments
             && self.blank_after_comments == other.blank_after_comments
             && self.node == other.node
+            && self.despite == other.despite
             && self.trailing == other.trailing
     }
 }
 
 impl<T: Eq> Eq for Item<T> {}
+
+/// `despite lan-wide,lan-every-port "the whole laboratory"`: findings of these codes in the
+/// statement are known and meant. It says nothing about what is enforced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Despite {
+    /// At least one, each a code that may warn, each once in its statement.
+    pub codes: Vec<Located<Code>>,
+    /// Why it is meant; not blank.
+    pub reason: Located<Box<str>>,
+}
 
 /// A comment on a line of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ mod question;
 
 pub use self::host::Host;
 pub use self::question::AskedRequest;
+pub(crate) use self::question::DOCKER_HOST;
 
 use std::fmt;
 use std::net::IpAddr;

@@ -7,14 +7,18 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::silence::Silences;
 use crate::span::Span;
 
 /// How many findings a report tells; a policy with more is hardly a policy.
 pub const MAX_FINDINGS: usize = 1000;
 
-/// Declares the codes once: the variant, its kebab-case name and nothing else.
+/// Declares the codes once: the variant, its kebab-case name, and `(warning)` where a finding of
+/// that code may be one.
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+    (@may_warn warning) => { true };
+    (@may_warn) => { false };
+    ($($(#[$doc:meta])* $variant:ident = $name:literal $(($warning:ident))?,)*) => {
         /// The stable name of a kind of finding; one section each in `CHECKS.md`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
@@ -28,6 +32,12 @@ macro_rules! codes {
             /// The kebab-case name, which never changes once released.
             pub fn name(self) -> &'static str {
                 match self { $(Code::$variant => $name,)* }
+            }
+
+            /// Whether a finding of this code may be a warning about a statement, which that
+            /// statement can silence.
+            pub fn may_warn(self) -> bool {
+                match self { $(Code::$variant => codes!(@may_warn $($warning)?),)* }
             }
         }
     };
@@ -70,23 +80,23 @@ codes! {
     /// `allow` or `deny` for an agent that is `model-only`.
     AccessConflict = "access-conflict",
     /// `allow` for an agent that is `full`.
-    RedundantAllow = "redundant-allow",
+    RedundantAllow = "redundant-allow" (warning),
     /// `deny` of a host of the agent's own model provider.
     DenyOfProvider = "deny-of-provider",
     /// A statement reaches into the floor.
-    Floor = "floor",
+    Floor = "floor" (warning),
     /// A LAN range wider than /8, or IPv6.
     LanRange = "lan-range",
     /// A LAN grant on a public address.
-    LanPublic = "lan-public",
+    LanPublic = "lan-public" (warning),
     /// A LAN grant without a port.
-    LanEveryPort = "lan-every-port",
+    LanEveryPort = "lan-every-port" (warning),
     /// A port that is not a safe port on an internet grant.
     UnsafePort = "unsafe-port",
     /// `until` on a `deny`.
     UntilOnDeny = "until-on-deny",
     /// A grant whose last day is over.
-    Expired = "expired",
+    Expired = "expired" (warning),
     /// A CDP listen port that is taken or reserved.
     ListenPort = "listen-port",
     /// The egress subnet cannot hold the agents, or is no subnet.
@@ -95,8 +105,46 @@ codes! {
     Edge = "edge",
     /// The gateway cannot be addressed.
     Gateway = "gateway",
-    /// An agent whose model provider has no hosts.
-    ProviderUnreachable = "provider-unreachable",
+    /// An agent whose model provider has no hosts, or none that is open.
+    ProviderUnreachable = "provider-unreachable" (warning),
+    // Judgement: all of these are warnings.
+    /// A restricted agent has a browser on the host.
+    CdpBrowser = "cdp-browser" (warning),
+    /// A public suffix is allowed as a whole.
+    PublicSuffix = "public-suffix" (warning),
+    /// An allow leads to a host that anyone can write to.
+    WritableHost = "writable-host" (warning),
+    /// A LAN grant of a /16 or more.
+    LanWide = "lan-wide" (warning),
+    /// The policy grants something and tests nothing.
+    NoTests = "no-tests" (warning),
+    /// The last day of a grant is near.
+    ExpiresSoon = "expires-soon" (warning),
+    /// A name that reads as another one.
+    ConfusableName = "confusable-name" (warning),
+    /// All agents share one network.
+    SharedIsolation = "shared-isolation" (warning),
+    // Text without effect.
+    /// An `allow` that a `deny` takes back.
+    DeniedAllow = "denied-allow" (warning),
+    /// A `deny` of what is not reached anyway.
+    IdleDeny = "idle-deny" (warning),
+    /// A host that a wider entry covers.
+    CoveredEntry = "covered-entry" (warning),
+    /// A set that no statement names.
+    UnusedSet = "unused-set" (warning),
+    /// A question that is asked twice.
+    RepeatedQuestion = "repeated-question" (warning),
+    // What the policy says of itself.
+    /// A request of the policy's own tests is not answered as it says.
+    TestFailed = "test-failed",
+    /// An agent reaches what an invariant of the policy guards.
+    InvariantFailed = "invariant-failed",
+    // Silencing.
+    /// A `despite` that names no warning.
+    BadDespite = "bad-despite",
+    /// A `despite` that silences nothing.
+    NeedlessDespite = "needless-despite",
 }
 
 impl fmt::Display for Code {
@@ -229,11 +277,26 @@ pub struct Report {
     // INVARIANT: at most MAX_FINDINGS, and one more at the end when `left_out` has a number.
     diagnostics: Vec<Diagnostic>,
     left_out: usize,
+    silences: Silences,
 }
 
 impl Report {
+    /// From now on leaves out the warnings that their statements silence. They do not count either:
+    /// a thousand silenced ones hide no other.
+    pub fn heed(&mut self, silences: Silences) {
+        self.silences = silences;
+    }
+
+    /// Heeds no `despite` any more; returns those that there were.
+    pub fn take_silences(&mut self) -> Silences {
+        std::mem::take(&mut self.silences)
+    }
+
     /// Adds a finding, or counts it when the report is full.
     pub fn push(&mut self, diagnostic: Diagnostic) {
+        if self.silences.silence(&diagnostic) {
+            return;
+        }
         if self.is_full() {
             self.leave_out(1, diagnostic.severity, diagnostic.span);
         } else {

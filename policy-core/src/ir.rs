@@ -4,6 +4,7 @@
 //! the text, and every rule knows the statement that asked for it. What the rules mean is
 //! `decide`; how Squid is told is the business of the renderer.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::Ipv4Net;
@@ -150,6 +151,13 @@ impl HostGrant {
     /// Whether the grant is about this host and port.
     pub fn matches(&self, host: &HostName, port: u16) -> bool {
         self.port.is_none_or(|own| own.get() == port) && self.pattern.matches(host)
+    }
+}
+
+impl fmt::Display for HostGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.pattern.fmt(f)?;
+        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
     }
 }
 

@@ -37,6 +37,10 @@ pub fn lower(sources: &Sources, facts: &Facts, report: &mut Report) -> Option<(P
     let tests = relations::tests(&declared, &names, report);
     let invariants = relations::invariants(&declared, &names, report);
     let (agents, ledger) = place(&network, facts, drafts, &declared, report)?;
+    // A grant that could not be read may have named it.
+    if !report.has_errors() {
+        declared.say_unused(report);
+    }
     let policy = Policy {
         gateway: gateway?,
         network,

@@ -3,6 +3,7 @@
 //! A name ends up in ACL names and Docker object names, so its alphabet is small. Squid compares
 //! ACL names without regard to case, which is why two names that differ only in case are one.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -11,6 +12,11 @@ use thiserror::Error;
 
 /// The longest name, in characters.
 pub const MAX_NAME_LEN: usize = 64;
+
+/// How many names are looked at for the nearest one.
+const MAX_KNOWN: usize = 2000;
+/// How many pairs of letters are compared for it: two thousand short names, fewer long ones.
+const MAX_PAIRS: usize = 200_000;
 
 /// `[A-Za-z0-9][A-Za-z0-9_-]{0,63}`, kept as written.
 ///
@@ -94,6 +100,26 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The known name that `name` is a slip of, if any.
+pub fn nearest<N: Borrow<Name>>(name: &Name, known: impl Iterator<Item = N>) -> Option<N> {
+    let wanted = name.folded();
+    // Two slips in a short word make another word.
+    let most = 1 + wanted.len() / 4;
+    let mut n_pairs = 0;
+    let compared = known.take(MAX_KNOWN).filter_map(|other| {
+        let len = other.borrow().as_str().len();
+        if len.abs_diff(wanted.len()) > most || n_pairs > MAX_PAIRS {
+            return None;
+        }
+        n_pairs += len * wanted.len();
+        let distance = strsim::damerau_levenshtein(&wanted, &other.borrow().folded());
+        (distance <= most).then_some((distance, other))
+    });
+    compared
+        .min_by(|a, b| (a.0, a.1.borrow()).cmp(&(b.0, b.1.borrow())))
+        .map(|(_, other)| other)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Reads policy text: the grammar, the loop over statements, and what happens after a mistake.
 //!
 //! ```text
-//! file      = "policy 1" NL {statement NL}
+//! file      = "policy 1" NL {statement NL}                each statement: with {despite} behind it
 //! statement = gateway | network | safe-ports | provider | hosts | include
 //!           | agent | edge | test | invariant
 //! gateway   = "gateway" name block                    of: "address" host ":" port
@@ -22,6 +22,7 @@
 //! lan       = "lan" (address | cidr | "host") [":" port | "ports" range {"," range}] tail
 //! cdp       = "cdp" [port] ["->" "host:" port] tail
 //! tail      = ["because" string] ["since" date] ["until" date]
+//! despite   = "despite" code {"," code} string        behind any statement, but for a pattern of a set
 //! edge      = "edge" name ("->" | "<->") name ["as" name]
 //! test      = "test" string block                     of: can
 //! can       = name ("can" | "cannot") host ":" port {host ":" port}
@@ -47,6 +48,7 @@ mod lexical;
 mod recovery;
 
 mod block;
+mod despite;
 
 mod agent;
 mod cdp;
@@ -83,4 +85,13 @@ pub fn parse(file: FileId, text: &str) -> (ast::File, Report) {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let tree = top::file(&context, body);
     (tree, context.into_report())
+}
+
+/// Reads `HOST:PORT` as a question of a policy has it. The host may be any text.
+pub fn destination(text: &str) -> Result<ast::Destination, Report> {
+    let context = Context::new(FileId::default(), text);
+    match test::destination(&context, text) {
+        Some(destination) => Ok(destination.value),
+        None => Err(context.into_report()),
+    }
 }

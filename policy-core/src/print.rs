@@ -1,10 +1,10 @@
 //! Writes a tree in the canonical form: what [`crate::format`] prints.
 //!
 //! Two blanks of indent, one statement on each line, arguments in one column within a block, at
-//! most one empty line between statements, comments behind adjacent lines in one column. A block
+//! most one empty line between statements, tails and comments of adjacent lines in columns. A block
 //! keeps to one line when it was written so, has no comment inside, at most one statement (a set:
-//! any number of patterns), and fits. Reading the printed text gives an equal tree, so printing
-//! that again gives the same text.
+//! any number of patterns), and fits. Patterns that share a line keep doing so. Reading the printed
+//! text gives an equal tree, so printing that again gives the same text.
 //!
 //! The columns of words do not depend on which statements a block has (only those of a `test` do),
 //! so that adding one leaves the other lines alone.
@@ -17,7 +17,7 @@ use std::fmt;
 
 use crate::ast::{AgentItem, Block, Comment, File, Item, Statement};
 use page::Page;
-use statement::Layout;
+use statement::{Layout, Row};
 
 /// The longest line that a block is folded into, in characters.
 pub const MAX_LINE_LEN: usize = 100;
@@ -40,7 +40,7 @@ impl fmt::Display for File {
 /// One statement of an agent in its canonical form without alignment and comments: words parted
 /// by single blanks. Two statements that say the same have the same text.
 pub fn statement_text(item: &AgentItem) -> String {
-    statement::agent_item(item, Layout::PLAIN)
+    statement::agent_item(item, Layout::PLAIN).joined(Layout::PLAIN.gap)
 }
 
 /// How many lines a statement takes, the comments above it aside.
@@ -97,21 +97,31 @@ fn write_block<T>(
     header: &str,
     block: &Block<T>,
     layout: Layout,
-    text: impl Fn(&T, Layout) -> String,
+    row: impl Fn(&T, Layout) -> Row,
 ) {
+    let wide = Layout::WIDE_TAIL;
     if block.items.len() <= 1
-        && let Some(line) = folded(header, block, |node| text(node, Layout::WIDE_TAIL))
+        && let Some(line) = folded(header, block, |node| row(node, wide).joined(wide.gap))
     {
         return page.line("", &line);
     }
-    write_lines(page, header, block, |node| text(node, layout));
+    write_lines(page, header, block, |page, node, _| {
+        let Row { words, tail } = row(node, layout);
+        page.line(INDENT, &words);
+        page.tail(tail);
+    });
 }
 
 /// A set behind its header.
 fn write_set<T: fmt::Display>(page: &mut Page, header: &str, block: &Block<T>) {
     match folded(header, block, T::to_string) {
         Some(line) => page.line("", &line),
-        None => write_lines(page, header, block, T::to_string),
+        None => write_lines(page, header, block, |page, node, follows| {
+            let word = node.to_string();
+            if !(follows && page.append(&word, MAX_LINE_LEN)) {
+                page.line(INDENT, &word);
+            }
+        }),
     }
 }
 
@@ -131,6 +141,7 @@ fn folded<T>(header: &str, block: &Block<T>, text: impl Fn(&T) -> String) -> Opt
     let mut line = format!("{header} {{ ");
     for item in &block.items {
         line.push_str(&text(&item.node));
+        line.push_str(&statement::despite(&item.despite));
         line.push(' ');
         // A set may have many thousand patterns.
         if line.len() > 4 * MAX_LINE_LEN {
@@ -141,13 +152,22 @@ fn folded<T>(header: &str, block: &Block<T>, text: impl Fn(&T) -> String) -> Opt
     (line.chars().count() <= MAX_LINE_LEN).then_some(line)
 }
 
-/// The block with a line for each item.
-fn write_lines<T>(page: &mut Page, header: &str, block: &Block<T>, text: impl Fn(&T) -> String) {
+/// The block with its items on lines of their own; `write` is told of an item whether it may
+/// stand on the line of the one before.
+fn write_lines<T>(
+    page: &mut Page,
+    header: &str,
+    block: &Block<T>,
+    write: impl Fn(&mut Page, &T, bool),
+) {
     page.line("", &format!("{header} {{"));
     page.trailing(block.opening.as_deref());
     for (at, item) in block.items.iter().enumerate() {
-        let line = |page: &mut Page| page.line(INDENT, &text(&item.node));
-        write_item(page, INDENT, at == 0, item, line);
+        let is_first = at == 0;
+        let follows = item.follows && !is_first && !item.blank_before && item.comments.is_empty();
+        write_item(page, INDENT, is_first, item, |page| {
+            write(page, &item.node, follows)
+        });
     }
     write_comments(page, INDENT, block.items.is_empty(), &block.end);
     page.line("", "}");
@@ -169,6 +189,7 @@ fn write_item<T>(
         page.empty_line();
     }
     node(page);
+    page.despite(&statement::despite(&item.despite));
     page.trailing(item.trailing.as_deref());
 }
 

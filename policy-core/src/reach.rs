@@ -6,8 +6,11 @@
 //! The map is built layer by layer from the model, without asking `decide`, whose equal it must be.
 
 pub mod diff;
+pub mod examine;
+pub mod invariant;
 
 mod destinations;
+mod groups;
 mod name_map;
 mod place;
 mod range_map;
@@ -16,6 +19,7 @@ mod row;
 mod survey;
 
 pub use self::destinations::{Destinations, Region};
+pub use self::groups::{Group, groups};
 pub use self::name_map::NameMap;
 pub use self::place::{AddressRange, Place, Ports};
 pub use self::range_map::{Point, RangeMap};
@@ -72,10 +76,19 @@ pub struct Way {
 pub struct Routes {
     /// By destination, all but the agent's CDP listener; `None` is refused.
     pub destinations: Destinations<Row<Option<Way>>>,
-    /// The port of the CDP listener.
-    pub forward: Option<Port>,
+    /// The CDP listener.
+    pub forward: Option<Forward>,
     /// Where a name must not resolve to, by port; nowhere as long as no way is guarded.
     pub closed: Arc<Destinations<Row<bool>>>,
+}
+
+/// A CDP listener and where it leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Forward {
+    /// The port on Squid's address.
+    pub listen: Port,
+    /// The port on the Docker host.
+    pub host_port: Port,
 }
 
 impl Default for Routes {
@@ -186,7 +199,13 @@ impl<'a> Answers<'a> {
         };
         Routes {
             destinations,
-            forward: self.forward.map(|(port, _)| port),
+            forward: self
+                .forward
+                .and(self.agent.cdp.as_ref())
+                .map(|cdp| Forward {
+                    listen: cdp.listen,
+                    host_port: cdp.host_port,
+                }),
             closed,
         }
     }

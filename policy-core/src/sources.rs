@@ -53,6 +53,20 @@ pub struct Source {
     lines: LineIndex,
 }
 
+impl Source {
+    fn new(id: FileId, name: String, text: String) -> (Self, Report) {
+        let (tree, found) = parse(id, &text);
+        let lines = LineIndex::new(&text);
+        let file = Self {
+            name,
+            text,
+            tree,
+            lines,
+        };
+        (file, found)
+    }
+}
+
 /// All files of one policy; the root is the first.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
@@ -84,24 +98,29 @@ impl Sources {
     pub fn again(files: impl IntoIterator<Item = (String, String)>) -> (Self, Report) {
         let mut again = (Self::default(), Report::default());
         for (name, text) in files {
-            let report = again.0.push(&name, text);
+            let report = again.0.push(name, text);
             again.1.extend(report);
         }
         again
     }
 
+    /// The same files with another text in one of them, and what reading it has reported. Its
+    /// includes are not followed anew.
+    pub fn with_text(&self, id: FileId, text: String) -> (Self, Report) {
+        let mut sources = self.clone();
+        let mut found = Report::default();
+        if let Some(file) = sources.files.get_mut(id.0 as usize) {
+            (*file, found) = Source::new(id, std::mem::take(&mut file.name), text);
+        }
+        (sources, found)
+    }
+
     /// Parses a file and adds it.
-    fn push(&mut self, name: &str, text: String) -> Report {
+    fn push(&mut self, name: String, text: String) -> Report {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        let (tree, report) = parse(id, &text);
-        let lines = LineIndex::new(&text);
-        self.files.push(Source {
-            name: name.to_owned(),
-            text,
-            tree,
-            lines,
-        });
-        report
+        let (file, found) = Source::new(id, name, text);
+        self.files.push(file);
+        found
     }
 
     /// The files, in the order of [`FileId`].
@@ -152,7 +171,7 @@ impl<R: Reader> Loader<'_, R> {
             self.report.push(found);
             return;
         }
-        let report = self.sources.push(name, text);
+        let report = self.sources.push(name.to_owned(), text);
         self.report.extend(report);
         let added = self.sources.file(id).map(|file| &file.tree.statements);
         let includes: Vec<Located<Box<str>>> = added

@@ -21,8 +21,10 @@ pub use value::{date, host, host_pattern, name, net, odd_host, port, port_set, r
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use proptest::sample::subsequence;
 
-use crate::ast::{Block, Comment, File, Item, Statement};
+use crate::ast::{Block, Comment, Despite, File, Item, Statement};
+use crate::diagnostic::Code;
 use crate::span::{Located, Span};
 
 /// A value that stands nowhere.
@@ -44,8 +46,15 @@ pub fn file() -> impl Strategy<Value = File> {
     })
 }
 
-/// A statement with its comments.
+/// A statement with its comments and what it silences.
 fn item<T: std::fmt::Debug + Clone>(
+    node: impl Strategy<Value = T>,
+) -> impl Strategy<Value = Item<T>> {
+    (pattern_item(node), despite()).prop_map(|(item, despite)| Item { despite, ..item })
+}
+
+/// A pattern of a set with its comments.
+fn pattern_item<T: std::fmt::Debug + Clone>(
     node: impl Strategy<Value = T>,
 ) -> impl Strategy<Value = Item<T>> {
     let no_comments = prop_oneof![3 => Just(Vec::new()), 1 => vec(comment(), 1..3)];
@@ -60,7 +69,9 @@ fn item<T: std::fmt::Debug + Clone>(
                 blank_before,
                 comments,
                 blank_after_comments,
+                follows: false,
                 node,
+                despite: Vec::new(),
                 span: Span::default(),
                 trailing,
             }
@@ -73,7 +84,20 @@ fn block<T: std::fmt::Debug + Clone>(
     node: impl Strategy<Value = T>,
     max: usize,
 ) -> impl Strategy<Value = Block<T>> {
-    let items = vec(item(node), 0..=max);
+    block_of(vec(item(node), 0..=max))
+}
+
+/// The block of a set.
+fn set_block<T: std::fmt::Debug + Clone>(
+    node: impl Strategy<Value = T>,
+    max: usize,
+) -> impl Strategy<Value = Block<T>> {
+    block_of(vec(pattern_item(node), 0..=max))
+}
+
+fn block_of<T: std::fmt::Debug + Clone>(
+    items: impl Strategy<Value = Vec<Item<T>>>,
+) -> impl Strategy<Value = Block<T>> {
     let opening = option::weighted(0.1, comment_text());
     let end = prop_oneof![5 => Just(Vec::new()), 1 => vec(comment(), 1..3)];
     (items, opening, end, any::<bool>()).prop_map(|(mut items, opening, mut end, one_line)| {
@@ -92,6 +116,26 @@ fn block<T: std::fmt::Debug + Clone>(
             one_line,
         }
     })
+}
+
+/// What a statement silences: mostly nothing.
+pub fn despite() -> impl Strategy<Value = Vec<Despite>> {
+    let codes: Vec<Code> = Code::ALL
+        .iter()
+        .copied()
+        .filter(|code| code.may_warn())
+        .collect();
+    let reason = reason().prop_filter("a reason", |text| !text.trim().is_empty());
+    let clauses = vec((1_usize..3, reason), 1..3);
+    let some = (subsequence(codes, 4), clauses).prop_map(|(codes, clauses)| {
+        let mut codes = codes.into_iter().map(located);
+        let clause = |(n_codes, reason)| Despite {
+            codes: codes.by_ref().take(n_codes).collect(),
+            reason: located(reason),
+        };
+        clauses.into_iter().map(clause).collect()
+    });
+    prop_oneof![4 => Just(Vec::new()), 1 => some]
 }
 
 fn comment() -> impl Strategy<Value = Comment> {

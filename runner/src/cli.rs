@@ -1,9 +1,13 @@
 //! The command line: its types and its help, and nothing that acts.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use policy_core::ast::Destination;
+
+use crate::command::explain;
 use clap_complete::Shell;
 use policy_core::diagnostic::Code;
 
@@ -14,8 +18,8 @@ use policy_core::diagnostic::Code;
     version,
     max_term_width = 100,
     after_help = "Example:\n  portreeve check policy.reeve && portreeve up policy.reeve\n\n\
-        Exit codes: 0 fine; 1 findings or a drift; 2 usage; 3 a file or Docker cannot be reached;\n\
-        4 a change failed and was rolled back; 70 a bug of portreeve."
+        Exit codes: 0 fine; 1 findings or a drift; 2 usage; 3 a file or Docker cannot\n\
+        be reached; 4 a change failed and was rolled back; 70 a bug of portreeve."
 )]
 pub struct Cli {
     /// What every command understands.
@@ -28,6 +32,7 @@ pub struct Cli {
 
 /// Options that stand before or after the command.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The state folder [default: /var/lib/portreeve for root, else ~/.local/state/portreeve]
     #[arg(long, global = true, value_name = "DIR", env = "PORTREEVE_STATE")]
@@ -52,6 +57,14 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Write the files of a policy, proved, without touching Docker
     Build(BuildArgs),
+    /// Try the tests and invariants that policies carry
+    Test(TestArgs),
+    /// Say whether an agent may go somewhere, why, and what would change that
+    Explain(ExplainArgs),
+    /// Say who gains, loses or is re-routed to what between two policies
+    Diff(DiffArgs),
+    /// Show which agent reaches what, implied destinations included
+    Matrix(MatrixArgs),
     /// Show what `up` would do
     Plan(PlanArgs),
     /// Put a policy in force; returns when it is enforced
@@ -157,6 +170,104 @@ pub struct BuildArgs {
     /// Write nothing; fail when DIR is not up to date
     #[arg(long)]
     pub check: bool,
+}
+
+/// `test FILE…`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve test policy.reeve\n\n\
+        A policy that fails its own tests is never put in force: `check`, `build` and `up` try them too.")]
+pub struct TestArgs {
+    /// Policies, each a root of its own
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// How to print the results
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `explain FILE AGENT HOST:PORT`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  portreeve explain policy.reeve coder pypi.org:443\n\n\
+        The exit code is 0 for allow and for deny. Nothing is looked up: a name is taken for one\n\
+        that resolves to a public address, unless --resolves says otherwise."
+)]
+pub struct ExplainArgs {
+    /// The policy
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The agent's name in the policy
+    #[arg(value_name = "AGENT")]
+    pub agent: String,
+    /// Where to, in any spelling; `host` is the Docker host and the agent's CDP listener on it
+    #[arg(value_name = "HOST:PORT", value_parser = explain::destination)]
+    pub destination: Destination,
+    /// Ask with CONNECT, as is usual for every port but 80
+    #[arg(long, conflicts_with = "plain")]
+    pub connect: bool,
+    /// Ask with a plain request, as is usual for port 80
+    #[arg(long)]
+    pub plain: bool,
+    /// What the name resolves to, once for each address; or `nothing`
+    #[arg(long, value_name = "ADDRESS", value_parser = explain::resolved)]
+    pub resolves: Vec<Option<IpAddr>>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How a difference is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs: one JSON document.
+    Json,
+    /// For a comment on a change.
+    Markdown,
+}
+
+/// `diff OLD NEW`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  portreeve diff --deny-widening <(git show main:policy.reeve) policy.reeve\n\n\
+        The difference is exact: what is not listed is decided alike. Both policies are compiled for\n\
+        the same facts, each as if for the first time; name the port of a `cdp` that must not move.\n\
+        To widen is to gain anything, an edge included, to go past the gateway or to another one, to\n\
+        reach another port of the host by CDP, or to share a network."
+)]
+pub struct DiffArgs {
+    /// The policy as it was; a pipe will do for one without includes
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The policy as it is to be
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Fail when the new policy widens anything
+    #[arg(long)]
+    pub deny_widening: bool,
+    /// How to print the difference
+    #[arg(long, value_enum, default_value_t)]
+    pub format: DiffFormat,
+}
+
+/// `matrix FILE`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  portreeve matrix policy.reeve --agent coder\n\n\
+        Few agents make a table; many, and those of --agent, a list for each with the statements."
+)]
+pub struct MatrixArgs {
+    /// The policy
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Only this agent; may be given more than once
+    #[arg(long = "agent", value_name = "NAME")]
+    pub agents: Vec<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// `plan FILE`

@@ -26,6 +26,27 @@ pub struct Built {
     pub files: FileSet,
 }
 
+/// A policy without errors, read to look at it.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The text.
+    pub sources: Sources,
+    /// The model.
+    pub policy: Policy,
+}
+
+/// Reads the policy at `path`; nothing where it has errors, which are told. What else there is to
+/// say of it is the business of `check`: one that only fails its own tests can still be asked.
+pub fn read(path: &Path, facts: &Facts) -> Result<Option<Read>, Error> {
+    let Loaded { sources, report } = load::load(path)?;
+    let compiled = policy_core::understand(&sources, report, facts);
+    if compiled.policy.is_none() {
+        tell(&sources, &compiled.report);
+    }
+    let policy = compiled.policy.map(|(policy, _)| policy);
+    Ok(policy.map(|policy| Read { sources, policy }))
+}
+
 /// Prints findings where notes go: the result is what is done.
 pub fn tell(sources: &Sources, found: &Report) {
     let counts = Counts::of(found);

@@ -4,6 +4,10 @@
 //! Each module has its own errors; this one only joins them. Findings in a policy are no errors:
 //! they are what `check` is for.
 
+use std::path::{Path, PathBuf};
+
+use policy_core::ir::Policy;
+use policy_core::name::{Name, nearest};
 use policy_render::RenderError;
 use thiserror::Error;
 
@@ -54,6 +58,18 @@ pub enum Error {
     /// The engine has no address for its host.
     #[error("the engine does not say how a container reaches its host")]
     NoHostAddress,
+    /// A policy without the agent that was asked for.
+    #[error("`{}` has no agent `{name}`", file.display())]
+    NoAgent {
+        /// The policy.
+        file: PathBuf,
+        /// The name that was asked for.
+        name: String,
+        /// The one that was probably meant.
+        meant: Option<String>,
+        /// The agents it has.
+        known: Vec<String>,
+    },
     /// The file of `--facts`.
     #[error(transparent)]
     Facts(#[from] FactsError),
@@ -78,6 +94,19 @@ pub enum Error {
 }
 
 impl Error {
+    /// That the policy in `file` has no agent of that name.
+    pub fn no_agent(policy: &Policy, file: &Path, name: &str) -> Self {
+        let names = policy.agents.iter().map(|agent| &agent.name);
+        let asked = name.parse::<Name>().ok();
+        let meant = asked.and_then(|asked| nearest(&asked, names.clone()));
+        Self::NoAgent {
+            file: file.to_owned(),
+            name: name.to_owned(),
+            meant: meant.map(Name::to_string),
+            known: names.map(Name::to_string).collect(),
+        }
+    }
+
     /// What to do.
     pub fn remedy(&self) -> String {
         match self {
@@ -94,6 +123,11 @@ impl Error {
             Self::NoHostAddress => "give it as `host_address` in the file of `--facts`; \
                  `host-gateway` needs Docker 20.10 or later"
                 .to_owned(),
+            Self::NoAgent { meant, known, .. } => match (meant, known.as_slice()) {
+                (Some(meant), _) => format!("did you mean `{meant}`?"),
+                (None, []) => "add it: `agent NAME { }`".to_owned(),
+                (None, known) => format!("its agents are `{}`", known.join("`, `")),
+            },
             Self::Facts(error) => error.remedy(),
             Self::Deployed(error) => error.remedy(),
             Self::Lease(error) => error.remedy(),
@@ -116,6 +150,7 @@ impl Error {
             Self::Apply(error) => error.exit(),
             Self::Demo(error) => error.exit(),
             Self::NoUplink { .. } | Self::NoHostAddress => Exit::Unreachable,
+            Self::NoAgent { .. } => Exit::Usage,
             Self::Facts(error) => error.exit(),
             Self::Deployed(error) => error.exit(),
             Self::Lease(error) => error.exit(),

@@ -7,12 +7,12 @@
 
 use std::path::Path;
 
-use policy_core::compile;
 use policy_core::facts::{Facts, Ledger};
-use policy_core::ir::Policy;
 use policy_core::sources::Sources;
+use policy_core::understand;
 use serde::{Deserialize, Serialize};
 
+use crate::compile::Read;
 use crate::error::Error;
 use crate::facts_file::{self, FactsFile};
 use crate::files;
@@ -52,28 +52,42 @@ pub fn record(sources: &Sources, facts: &Facts, ledger: &Ledger) -> Result<Strin
     Ok(serde_json::to_string(&record)? + "\n")
 }
 
-/// The policy in force, compiled again; nothing before the first `up`, and nothing where this
-/// version cannot make it out of what an earlier one has kept.
-pub fn policy(state: &State) -> Result<Option<Policy>, Error> {
-    let Some(id) = state.current_generation()? else {
-        return Ok(None);
-    };
-    let path = state.policy(&id);
-    let Some(bytes) = files::read_if_there(&path)? else {
-        return Ok(None);
-    };
-    Ok(read(&path, &bytes))
+/// What is in force, seen from a generation that is to be.
+#[derive(Clone, Debug)]
+pub enum Before {
+    /// Nothing yet.
+    Nothing,
+    /// The very generation, so every request is decided alike.
+    Same,
+    /// Another policy, compiled again.
+    Policy(Box<Read>),
+    /// Another one, which this version cannot make out of what an earlier one has kept.
+    Unknown,
 }
 
-fn read(path: &Path, bytes: &[u8]) -> Option<Policy> {
+/// What is in force now; it is only compiled where it is another generation than this one.
+pub fn before(state: &State, generation: &str) -> Result<Before, Error> {
+    let Some(id) = state.current_generation()? else {
+        return Ok(Before::Nothing);
+    };
+    if id == generation {
+        return Ok(Before::Same);
+    }
+    let path = state.policy(&id);
+    let bytes = files::read_if_there(&path)?;
+    let policy = bytes.and_then(|bytes| read(&path, &bytes));
+    Ok(policy.map_or(Before::Unknown, |policy| Before::Policy(Box::new(policy))))
+}
+
+fn read(path: &Path, bytes: &[u8]) -> Option<Read> {
     let record: Record = serde_json::from_slice(bytes).ok()?;
     let mut facts = Facts::on(facts_file::today());
     record.facts.replace(&mut facts, path).ok()?;
     facts.ledger = record.ledger;
     let files = record.files.into_iter().map(|file| (file.name, file.text));
     let (sources, report) = Sources::again(files);
-    let (policy, _) = compile(&sources, report, &facts).policy?;
-    Some(policy)
+    let (policy, _) = understand(&sources, report, &facts).policy?;
+    Some(Read { sources, policy })
 }
 
 #[cfg(test)]
@@ -95,13 +109,22 @@ mod tests {
         let mut facts = Facts::on("2026-01-01".parse().unwrap());
         facts.host_address = [198, 51, 100, 1].into();
         let loaded = load::load(&root).unwrap();
-        let compiled = compile(&loaded.sources, loaded.report, &facts);
+        let compiled = understand(&loaded.sources, loaded.report, &facts);
         let (policy, ledger) = compiled.policy.unwrap();
         let kept = record(&loaded.sources, &facts, &ledger).unwrap();
         // The grant has ended since, and the other block is taken: neither changes what was.
-        assert_eq!(read(&root, kept.as_bytes()), Some(policy));
+        let Read {
+            sources,
+            policy: again,
+        } = read(&root, kept.as_bytes()).unwrap();
+        assert_eq!(again, policy);
+        let names = |sources: &Sources| -> Vec<String> {
+            let files = sources.files().iter();
+            files.map(|file| file.name.clone()).collect()
+        };
+        assert_eq!(names(&sources), names(&loaded.sources));
         for cut in [0, kept.len() / 2, kept.len() - 2] {
-            assert_eq!(read(&root, kept.as_bytes().get(..cut).unwrap()), None);
+            assert!(read(&root, kept.as_bytes().get(..cut).unwrap()).is_none());
         }
     }
 }

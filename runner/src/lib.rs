@@ -30,6 +30,7 @@ pub mod report;
 pub mod session;
 pub mod shell_word;
 pub mod state;
+pub mod style;
 pub mod ui;
 pub mod up;
 pub mod wanted;
@@ -62,11 +63,13 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
         Command::Check(args) => command::check::run(&args, global),
         Command::Fmt(args) => command::fmt::run(&args),
         Command::Build(args) => command::build::run(&args, global),
+        Command::Test(args) => command::test::run(&args, global),
+        Command::Explain(args) => command::explain::run(&args, global),
+        Command::Diff(args) => command::diff::run(&args, global),
+        Command::Matrix(args) => command::matrix::run(&args, global),
         Command::Plan(args) => with_installation(global, |installation| {
-            command::up::plan(
-                installation,
-                &Input::read(&args.file, global.facts.as_deref())?,
-            )
+            let input = Input::read(&args.file, global.facts.as_deref())?;
+            command::up::plan(installation, &input, args.format)
         }),
         Command::Up(args) => with_installation(global, |installation| {
             command::up::up(

@@ -1,10 +1,15 @@
 //! Findings as people read them, and as programs do.
 
+pub mod changes;
+mod drawing;
 mod excerpt;
+pub mod explanation;
 mod github;
 mod json;
+pub mod matrix;
 mod place;
 mod sarif;
+pub mod tried;
 
 pub use self::github::github;
 pub use self::json::json;
@@ -14,13 +19,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Add;
 
-use annotate_snippets::{Annotation, Element, Level, Origin, Renderer, Snippet};
-use anstream::adapter::strip_str;
+use annotate_snippets::{AnnotationKind, Level, Renderer};
 use policy_core::diagnostic::{Diagnostic, Report, Severity};
 use policy_core::sources::Sources;
-use policy_core::span::{FileId, Span};
 
-use self::excerpt::{Excerpt, Mark, excerpts};
+pub(crate) use self::drawing::{Drawing, patched, render};
 
 /// How many findings of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,62 +85,27 @@ fn draw(renderer: &Renderer, sources: &Sources, found: &Diagnostic) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let message = visible(&found.message);
-    let title = level.primary_title(message).id(found.code.name());
-    let mut group = title.elements(snippets(sources, found.span.file, found));
-    let mut others: Vec<FileId> = found.related.iter().map(|(span, _)| span.file).collect();
-    others.sort();
-    others.dedup();
-    for file in others.into_iter().filter(|file| *file != found.span.file) {
-        group = group.elements(snippets(sources, file, found));
-    }
-    if let Some(help) = &found.help {
-        group = group.element(Level::HELP.message(visible(help)));
-    }
-    // A snippet without a path, which a part of a line is, gets a line that should name the path.
-    let names_nothing = |line: &str| strip_str(line).to_string().trim() == ":::";
-    let text = renderer.render(&[group]);
-    let lines: Vec<&str> = text.split('\n').filter(|l| !names_nothing(l)).collect();
-    lines.join("\n")
-}
-
-/// The lines of one file that a finding speaks of.
-fn snippets<'a>(sources: &'a Sources, file: FileId, found: &'a Diagnostic) -> Vec<Element<'a>> {
-    let Some(source) = sources.file(file) else {
-        // A file that was refused as a whole is named in the message.
-        return vec![Snippet::<Annotation<'_>>::source("").into()];
+    let related = found.related.iter();
+    let related = related.map(|(span, what)| (*span, AnnotationKind::Context, Some(&**what)));
+    let drawing = Drawing {
+        level,
+        id: Some(found.code.name()),
+        title: &found.message,
+        places: std::iter::once((found.span, AnnotationKind::Primary, None))
+            .chain(related)
+            .collect(),
+        notes: found
+            .help
+            .iter()
+            .map(|help| (Level::HELP, vec![&**help]))
+            .collect(),
     };
-    let mut elements = Vec::new();
-    for excerpt in excerpts(source, file, found) {
-        let Excerpt { window, marks, .. } = excerpt;
-        let place = |offset| sources.locate(Span::new(file, offset, offset)).1;
-        let path = visible(&source.name);
-        let text = source.text.get(window.clone()).unwrap_or("");
-        let snippet = Snippet::source(text).line_start(place(window.start).line as usize);
-        let snippet = if excerpt.is_cut {
-            // The column counts from the start of the line, which is not in the window.
-            let at = place(marks.first().map_or(window.start, |mark| mark.range.start));
-            let origin = Origin::path(path).line(at.line as usize);
-            elements.push(origin.char_column(at.column as usize).into());
-            snippet
-        } else {
-            snippet.path(path)
-        };
-        let annotations = marks.into_iter().map(|Mark { range, kind, what }| {
-            let annotation = kind.span(range.start - window.start..range.end - window.start);
-            match what {
-                Some(what) => annotation.label(visible(what)),
-                None => annotation,
-            }
-        });
-        elements.push(snippet.annotations(annotations).into());
-    }
-    elements
+    render(renderer, &[drawing.group(sources)])
 }
 
 /// Text of the user's in a message: control characters and those that turn the writing direction
 /// are written out, so that a policy cannot draw on the terminal.
-fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     let odd =
         |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if !text.contains(odd) {
@@ -157,6 +125,7 @@ fn visible(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use policy_core::diagnostic::Code;
+    use policy_core::span::{FileId, Span};
 
     use super::*;
 

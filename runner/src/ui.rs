@@ -9,6 +9,13 @@ use std::io::{self, Write as _};
 
 use crate::error::Error;
 
+/// The width of a terminal of old, and of what is written to a file.
+const DEFAULT_WIDTH: usize = 80;
+/// Below, every line would be one word.
+const MIN_WIDTH: usize = 40;
+/// Above, lines are hard to read.
+const MAX_WIDTH: usize = 120;
+
 /// Prints a part of the result.
 pub fn result(text: impl Display) {
     let _ = writeln!(anstream::AutoStream::auto(io::stdout().lock()), "{text}");
@@ -24,6 +31,16 @@ pub fn raw(text: &str) {
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes());
     let _ = stdout.flush();
+}
+
+/// How many columns a result may have: those of the terminal, or of COLUMNS where there is none.
+pub fn width() -> usize {
+    let of_terminal = rustix::termios::tcgetwinsize(io::stdout()).ok();
+    let of_terminal = of_terminal.map(|size| usize::from(size.ws_col));
+    let told = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let is_known = |width: &usize| *width > 0;
+    let width = of_terminal.filter(is_known).or_else(told).filter(is_known);
+    width.unwrap_or(DEFAULT_WIDTH).clamp(MIN_WIDTH, MAX_WIDTH)
 }
 
 /// Says what is going on.

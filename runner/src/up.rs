@@ -26,7 +26,7 @@ use crate::facts_file::{self, Given};
 use crate::files;
 use crate::host_facts;
 use crate::image;
-use crate::in_force;
+use crate::in_force::{self, Before};
 use crate::ledger;
 use crate::load::{self, Loaded};
 use crate::observe::{Observed, observe, taken_by};
@@ -89,8 +89,8 @@ pub struct Change {
     pub generation: String,
     /// The policy.
     pub policy: Policy,
-    /// The policy in force, as far as it is known.
-    pub before: Option<Policy>,
+    /// What is in force.
+    pub before: Before,
     files: FileSet,
     record: String,
     ledger: Ledger,
@@ -199,9 +199,9 @@ impl Installation<'_> {
         self.refuse_taken_subnet(&actions, &deployment, &observed)?;
         let change = Change {
             actions,
-            generation,
             record: in_force::record(&input.sources, &facts, &ledger)?,
-            before: in_force::policy(self.state)?,
+            before: in_force::before(self.state, &generation)?,
+            generation,
             policy,
             files,
             ledger,
@@ -327,6 +327,16 @@ pub enum Prerequisite {
         /// How it is made.
         command: DockerCommand,
     },
+}
+
+impl Prerequisite {
+    /// The Docker commands that make it, as far as they are known before.
+    pub fn commands(&self) -> Vec<DockerCommand> {
+        match self {
+            Self::Image { .. } => Vec::new(),
+            Self::Uplink { command } => vec![command.clone()],
+        }
+    }
 }
 
 impl std::fmt::Display for Prerequisite {

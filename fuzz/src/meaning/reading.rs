@@ -52,10 +52,18 @@ fn within(address: Ipv4Addr, nets: &[([u8; 4], u32)]) -> bool {
         .any(|(net, length)| bits(address.octets(), *length) == bits(*net, *length))
 }
 
+/// The host without what Squid drops: dots at its end, and brackets around it.
+pub(super) fn bare(host: &str) -> &str {
+    let host = host.trim_end_matches('.');
+    let inner = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    inner.map_or(host, |inner| inner.trim_end_matches('.'))
+}
+
 /// The addresses, embedded ones included; none for what only a resolver can read.
 pub(super) fn everything_it_may_be(host: &str) -> Vec<IpAddr> {
-    let bare = host.trim_matches(['[', ']']);
-    let bare = bare.strip_suffix('.').unwrap_or(bare);
+    let bare = bare(host);
     // A zone is of no account to where the address points.
     let bare = bare.split('%').next().unwrap_or(bare);
     let mut found = Vec::new();
@@ -120,7 +128,9 @@ mod tests {
         let metadata = IpAddr::from([169, 254, 169, 254]);
         for host in [
             "169.254.169.254",
-            "169.254.169.254.",
+            "169.254.169.254...",
+            "[169.254.169.254].",
+            "[::ffff:169.254.169.254%1]",
             "169.254.43518",
             "0xa9fea9fe",
             "2852039166",

@@ -3,16 +3,16 @@
 //! Someone who writes one expects it to have an effect; an allow that has none looks like a
 //! broken network, a deny that has none looks like protection.
 
-use crate::check::Check;
+use crate::check::{Check, Subject};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::{Access, Policy};
+use crate::ir::Access;
 
 pub(super) const CHECK: Check = Check {
     code: Code::AccessConflict,
     run: check,
 };
 
-fn check(policy: &Policy, report: &mut Report) {
+fn check(Subject { policy, .. }: &Subject<'_>, report: &mut Report) {
     for agent in policy
         .agents
         .iter()

@@ -1,15 +1,14 @@
 //! The hosts of an agent's model provider are always allowed, so a `deny` of one is a mistake.
 
-use crate::check::Check;
+use crate::check::{Check, Subject};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::Policy;
 
 pub(super) const CHECK: Check = Check {
     code: Code::DenyOfProvider,
     run: check,
 };
 
-fn check(policy: &Policy, report: &mut Report) {
+fn check(Subject { policy, .. }: &Subject<'_>, report: &mut Report) {
     for agent in &policy.agents {
         let Some(provider) = &agent.provider else {
             continue;

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::address;
-use crate::check::{Check, shown};
+use crate::check::{Check, Subject, shown};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Agent, LanRule, Policy};
 use crate::port::PortSet;
@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     run: check,
 };
 
-fn check(policy: &Policy, report: &mut Report) {
+fn check(Subject { policy, .. }: &Subject<'_>, report: &mut Report) {
     let floor: Vec<Ipv4Net> = address::floor()
         .into_iter()
         .filter_map(|net| match net {

@@ -1,16 +1,15 @@
 //! A `lan` on a public address goes around the gateway: no credentials, no audit of the content.
 
 use crate::address::is_public;
-use crate::check::{Check, shown};
+use crate::check::{Check, Subject, shown};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::Policy;
 
 pub(super) const CHECK: Check = Check {
     code: Code::LanPublic,
     run: check,
 };
 
-fn check(policy: &Policy, report: &mut Report) {
+fn check(Subject { policy, .. }: &Subject<'_>, report: &mut Report) {
     for rule in policy.agents.iter().flat_map(|agent| &agent.lan) {
         let edges = [rule.net.network(), rule.net.broadcast()];
         // The Docker host's address is not the user's choice.

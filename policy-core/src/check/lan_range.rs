@@ -1,8 +1,7 @@
 //! A `lan` wider than a /8 is no LAN.
 
-use crate::check::Check;
+use crate::check::{Check, Subject};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::Policy;
 
 pub(super) const CHECK: Check = Check {
     code: Code::LanRange,
@@ -12,7 +11,7 @@ pub(super) const CHECK: Check = Check {
 /// The widest network of a grant: 10/8, the largest private range.
 const WIDEST: u8 = 8;
 
-fn check(policy: &Policy, report: &mut Report) {
+fn check(Subject { policy, .. }: &Subject<'_>, report: &mut Report) {
     for rule in policy.agents.iter().flat_map(|agent| &agent.lan) {
         if rule.net.prefix_len() < WIDEST {
             let message = format!("{} is wider than /{WIDEST}", rule.net);

@@ -6,16 +6,15 @@
 use std::collections::BTreeMap;
 
 use crate::allocate::{LAST_LISTEN_PORT, is_reserved};
-use crate::check::Check;
+use crate::check::{Check, Subject};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::Policy;
 
 pub(super) const CHECK: Check = Check {
     code: Code::ListenPort,
     run: check,
 };
 
-fn check(policy: &Policy, report: &mut Report) {
+fn check(Subject { policy, .. }: &Subject<'_>, report: &mut Report) {
     let mut owners = BTreeMap::new();
     for agent in &policy.agents {
         let Some(cdp) = &agent.cdp else { continue };

@@ -3,16 +3,16 @@
 //! It is kept, as it spares the name a look-up; but who reads it may take the agent for a
 //! restricted one.
 
-use crate::check::Check;
+use crate::check::{Check, Subject};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::{Access, Policy};
+use crate::ir::Access;
 
 pub(super) const CHECK: Check = Check {
     code: Code::RedundantAllow,
     run: check,
 };
 
-fn check(policy: &Policy, report: &mut Report) {
+fn check(Subject { policy, .. }: &Subject<'_>, report: &mut Report) {
     for agent in policy
         .agents
         .iter()

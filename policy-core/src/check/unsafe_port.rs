@@ -1,15 +1,14 @@
 //! An internet grant on a port that is no safe port can never match.
 
-use crate::check::Check;
+use crate::check::{Check, Subject};
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::ir::Policy;
 
 pub(super) const CHECK: Check = Check {
     code: Code::UnsafePort,
     run: check,
 };
 
-fn check(policy: &Policy, report: &mut Report) {
+fn check(Subject { policy, .. }: &Subject<'_>, report: &mut Report) {
     for host in policy
         .agents
         .iter()

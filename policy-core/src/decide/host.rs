@@ -3,7 +3,7 @@
 //! Squid, libc and the gateway take many spellings for one address. Whatever any of them would
 //! take for an address is one here.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::address::unmapped;
 use crate::host::{HostName, last_label_is_numeric};
@@ -20,16 +20,16 @@ pub enum Host {
 }
 
 impl Host {
-    /// Reads a host of a request. IPv4 is read as `inet_aton` does (one to four parts, each
-    /// decimal, octal or hexadecimal), since Squid and libc read it so.
+    /// Reads a host of a request. Squid's parser drops every dot behind a host, and brackets around
+    /// whatever they hold. IPv4 is read as `inet_aton` does (one to four parts, each decimal, octal
+    /// or hexadecimal), since Squid and libc read it so.
     pub fn read(text: &str) -> Self {
-        // Squid drops the dot of a fully qualified name, and of an address likewise.
-        let written = text;
-        let text = text.strip_suffix('.').unwrap_or(text);
+        let text = text.trim_end_matches('.');
         let bare = text
             .strip_prefix('[')
             .and_then(|rest| rest.strip_suffix(']'));
-        if let Ok(address) = bare.unwrap_or(text).parse::<std::net::Ipv6Addr>() {
+        let text = bare.map_or(text, |bare| bare.trim_end_matches('.'));
+        if let Some(address) = read_ipv6(text) {
             return Host::Address(unmapped(IpAddr::V6(address)));
         }
         if let Some(address) = read_ipv4(text) {
@@ -38,9 +38,31 @@ impl Host {
         if !text.is_ascii() || last_label_is_numeric(text) {
             return Host::Malformed;
         }
-        // A name drops its own last dot, and not a second one.
-        written.parse().map_or(Host::Malformed, Host::Name)
+        text.parse().map_or(Host::Malformed, Host::Name)
     }
+}
+
+/// An IPv6 address, with or without the number of a zone: libc takes one, and Squid drops it.
+fn read_ipv6(text: &str) -> Option<Ipv6Addr> {
+    let (address, zone) = text.split_once('%').unwrap_or((text, "0"));
+    if zone.is_empty() || !zone.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    if has_unspecified_shape(address) {
+        return Some(Ipv6Addr::UNSPECIFIED);
+    }
+    zone.parse::<u32>().ok()?;
+    address.parse().ok()
+}
+
+/// Zeros, colons and dots, with or without one `ffff:` among them. Squid leaves the unspecified
+/// address as it is written, mapped or not, so a shape must say what it is; nothing of this shape
+/// is a host on the internet, and most of it is no address at all.
+fn has_unspecified_shape(text: &str) -> bool {
+    let zeros = |part: &str| part.bytes().all(|byte| matches!(byte, b'0' | b':' | b'.'));
+    let folded = text.to_ascii_lowercase();
+    let (before, after) = folded.split_once("ffff:").unwrap_or((&folded, ""));
+    before.contains(':') && zeros(before) && zeros(after)
 }
 
 /// An IPv4 address in any spelling that `inet_aton` reads.

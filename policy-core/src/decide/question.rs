@@ -10,7 +10,7 @@ use crate::port::Port;
 use super::{Kind, Request, Resolved};
 
 /// The word for the agent's CDP listener, or else the Docker host.
-const DOCKER_HOST: &str = "host";
+pub(crate) const DOCKER_HOST: &str = "host";
 
 /// A request that owns its host where the question does not spell it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! What the files declare, each name once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ast::{
-    AgentItem, Block, Can, Edge, GatewayItem, NamedSet, NetworkItem, Reaches, Statement,
+    AgentItem, Block, Can, Edge, GatewayItem, NamedSet, NetworkItem, Reaches, Statement, Target,
 };
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::name::Name;
@@ -73,6 +73,30 @@ impl<'a> Declared<'a> {
             }
         }
         declared
+    }
+
+    /// Sets that no grant names. The model has them written out, so it does not know.
+    pub(super) fn say_unused(&self, report: &mut Report) {
+        let items = self.agents.iter().flat_map(|(_, block)| &block.items);
+        let targets = items.flat_map(|item| match &item.node {
+            AgentItem::Allow(grant) | AgentItem::Deny(grant) => &grant.targets[..],
+            _ => &[],
+        });
+        let used: BTreeSet<String> = targets
+            .filter_map(|target| match &target.value {
+                Target::Set(name) => Some(name.folded()),
+                Target::Host { .. } => None,
+            })
+            .collect();
+        for (_, set) in self.hosts.iter().filter(|(name, _)| !used.contains(*name)) {
+            let message = format!("nothing names the set `{}`", set.name.value);
+            let help = format!(
+                "write `@{}` in an `allow` or a `deny`, or delete it",
+                set.name.value
+            );
+            let found = Diagnostic::warning(Code::UnusedSet, set.name.span, message);
+            report.push(found.help(help));
+        }
     }
 }
 

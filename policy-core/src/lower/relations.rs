@@ -5,16 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::ir::{Edge, Exclusive, Invariant, Question, Test};
-use crate::name::Name;
+use crate::name::{Name, nearest};
 use crate::span::{Located, Span};
 
 use super::Ids;
 use super::declared::Declared;
-
-/// How many names are looked at for the nearest one.
-const MAX_KNOWN: usize = 2000;
-/// How many pairs of letters are compared for it: two thousand short names, fewer long ones.
-const MAX_PAIRS: usize = 200_000;
 
 /// A finding about a name that nothing has, with the nearest one that exists, unless the report
 /// is full and would not tell it.
@@ -42,26 +37,6 @@ pub(super) fn unknown<N: Borrow<Name>>(
         }
         None => found,
     }
-}
-
-/// The known name that `name` is a slip of, if any.
-fn nearest<N: Borrow<Name>>(name: &Name, known: impl Iterator<Item = N>) -> Option<N> {
-    let wanted = name.folded();
-    // Two slips in a short word make another word.
-    let most = 1 + wanted.len() / 4;
-    let mut n_pairs = 0;
-    let compared = known.take(MAX_KNOWN).filter_map(|other| {
-        let len = other.borrow().as_str().len();
-        if len.abs_diff(wanted.len()) > most || n_pairs > MAX_PAIRS {
-            return None;
-        }
-        n_pairs += len * wanted.len();
-        let distance = strsim::damerau_levenshtein(&wanted, &other.borrow().folded());
-        (distance <= most).then_some((distance, other))
-    });
-    compared
-        .min_by(|a, b| (a.0, a.1.borrow()).cmp(&(b.0, b.1.borrow())))
-        .map(|(_, other)| other)
 }
 
 /// The id of an agent, or a finding.

@@ -4,11 +4,12 @@
 //! cannot be read costs only itself.
 
 use super::context::Context;
+use super::despite;
 use super::foreign;
 use super::keyword::{Place, begins_top_level, is_foreign_comment};
 use super::lexical::{Read, at_line_end, blanks, comment, expected, found, next_is, symbol, word};
 use super::recovery::skip_statement;
-use crate::ast::{Block, Comment, Item};
+use crate::ast::{Block, Comment, Despite, Item};
 use crate::diagnostic::{Code, Diagnostic};
 use nom::Parser;
 
@@ -55,7 +56,15 @@ pub(super) fn block<'s, T>(
 
 /// The text behind the `{`, and the brace. One that is missing is told; where a body seems to
 /// follow all the same it is read, else there is `None`.
-fn opening_brace<'s>(context: &Context<'s>, input: &'s str) -> Option<(&'s str, Option<&'s str>)> {
+fn opening_brace<'s>(
+    context: &Context<'s>,
+    mut input: &'s str,
+) -> Option<(&'s str, Option<&'s str>)> {
+    while let Some(rest) =
+        despite::say_misplaced(context, input, "no `despite` stands before a block")
+    {
+        input = rest;
+    }
     if let Ok((rest, brace)) = symbol("{").parse(input) {
         return Some((rest, Some(brace)));
     }
@@ -121,16 +130,20 @@ fn items<'s, T>(
         }
         match statement(context, start) {
             Ok((rest, node)) => {
+                let (rest, despite) = clauses(context, place, rest);
                 let span = context.span_between(start, rest);
                 let (rest, trailing) = statement_end(context, place, rest);
                 if let Some(node) = node {
+                    let follows = lead.is_empty() && !block.items.is_empty();
                     let (blank_before, blank_after_comments, comments) =
                         lead.into_item(block.items.is_empty());
                     block.items.push(Item {
                         blank_before,
                         comments,
                         blank_after_comments,
+                        follows,
                         node,
+                        despite,
                         span,
                         trailing,
                     });
@@ -140,6 +153,15 @@ fn items<'s, T>(
             Err(_) => input = skip_statement(context, start),
         }
     }
+}
+
+/// `{despite}`, which patterns of a set have none of. What is wrong with a clause costs only that.
+fn clauses<'s>(context: &Context<'s>, place: Place, input: &'s str) -> (&'s str, Vec<Despite>) {
+    if place == Place::Set {
+        return (input, Vec::new());
+    }
+    despite::clauses(context, input)
+        .unwrap_or_else(|_| (skip_statement(context, input), Vec::new()))
 }
 
 /// Whether the block ends before `start` although its `}` is missing.
@@ -201,6 +223,11 @@ fn lead<'s>(context: &Context<'s>, mut input: &'s str) -> (&'s str, Lead) {
 }
 
 impl Lead {
+    /// Whether nothing parts the statement from what stands before it.
+    fn is_empty(&self) -> bool {
+        self.comments.is_empty() && self.n_line_ends == 0
+    }
+
     /// `(blank_before, blank_after_comments, comments)` of an item.
     fn into_item(mut self, is_first: bool) -> (bool, bool, Vec<Comment>) {
         let blank = self.n_line_ends > 1;

@@ -53,7 +53,7 @@ pub(super) fn cdp<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<
 
 /// Whether a word begins what may stand behind the listen port.
 fn is_of_later_part(text: &str) -> bool {
-    text == "->" || text.starts_with("host:") || tail::KEYWORDS.contains(&text)
+    text == "->" || text.starts_with("host:") || tail::begins_tail(text)
 }
 
 /// `"host:" port`

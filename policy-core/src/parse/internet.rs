@@ -6,6 +6,7 @@
 //! ```
 
 use super::context::Context;
+use super::despite;
 use super::foreign;
 use super::keyword::{guess, one_of};
 use super::lexical::{
@@ -25,7 +26,7 @@ pub(super) fn grant<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Optio
     let mut before = None;
     loop {
         if let Ok((after, word)) = word(rest) {
-            if tail::KEYWORDS.contains(&word) {
+            if tail::begins_tail(word) {
                 break;
             }
             if looks_like_date(word) {
@@ -41,6 +42,12 @@ pub(super) fn grant<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Optio
         } else if next_is(rest, '"') {
             let (after, quoted) = string(context, "a host name", rest)?;
             let is_host = quoted.value.contains('.') && quoted.value.parse::<HostPattern>().is_ok();
+            if let Some(word) = before.filter(|word| despite::may_warn(word)) {
+                let message = format!("`despite` is missing before `{word}`");
+                let found = context.error(Code::Syntax, word, message);
+                let help = "a warning is silenced by `despite CODE \"REASON\"`";
+                return context.fail(found.help(help));
+            }
             let is_misspelt = before.is_some_and(|word| guess(word, &["because"]).is_some());
             if before.is_some() && (is_misspelt || !is_host) {
                 return context.fail(lone_value(context, before, quoted.span, &["because"]));

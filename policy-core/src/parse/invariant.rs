@@ -11,6 +11,7 @@ use nom::Parser;
 use super::address::{net, split_net};
 use super::block::block;
 use super::context::Context;
+use super::despite;
 use super::foreign;
 use super::keyword::{Place, guess, say_unknown};
 use super::lexical::{
@@ -57,11 +58,15 @@ fn reaches<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<Reaches
             _ => diagnostic,
         });
     };
-    expect_word(context, "a host name, an address or a network", rest)?;
+    let what = "a host name, an address or a network";
+    expect_word(context, what, rest)?;
     let mut targets = Vec::new();
     let mut n_words = 0usize;
     loop {
         if let Ok((after, text)) = word(rest) {
+            if despite::begins(text) {
+                break;
+            }
             targets.extend(guarded(context, text));
             n_words += 1;
             rest = after;
@@ -71,6 +76,9 @@ fn reaches<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<Reaches
         } else {
             break;
         }
+    }
+    if n_words == 0 {
+        return context.fail(expected(context, what, rest));
     }
     // An invariant that guards less than was written would pass for the wrong reason.
     let is_sound = targets.len() == n_words;

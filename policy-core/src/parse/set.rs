@@ -9,6 +9,7 @@
 
 use super::block::block;
 use super::context::Context;
+use super::despite;
 use super::foreign;
 use super::keyword::Place;
 use super::lexical::{Read, expected, name, next_is, string, symbol, word};
@@ -44,6 +45,11 @@ pub(super) fn block_name<'s>(
 
 /// `pattern = host | "." host | "*." host`; the word is told when it is none.
 fn pattern<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<HostPattern>> {
+    if let Some(rest) =
+        despite::say_misplaced(context, input, "no `despite` stands inside of a set")
+    {
+        return Ok((rest, None));
+    }
     if let Ok((rest, word)) = word(input) {
         let pattern = word.parse::<HostPattern>();
         if let Err(reason) = &pattern {

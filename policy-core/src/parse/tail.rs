@@ -8,13 +8,27 @@
 use jiff::civil::Date;
 
 use super::context::Context;
+use super::despite;
 use super::lexical::{Read, clip, expect_word, string, word};
 use crate::ast::Tail;
 use crate::diagnostic::Code;
 use crate::span::{Located, Span};
 
 /// The words a part of the tail begins with, in their order.
-pub(super) const KEYWORDS: [&str; 3] = ["because", "since", "until"];
+const KEYWORDS: [&str; 3] = ["because", "since", "until"];
+
+/// What to write instead of another order.
+pub(super) const ORDER: &str = "the order is `because`, `since`, `until`, `despite`";
+
+/// Whether a word begins a part of the tail, or what stands behind it.
+pub(super) fn begins_tail(word: &str) -> bool {
+    KEYWORDS.contains(&word) || despite::begins(word)
+}
+
+/// Whether a word begins a part of the tail.
+pub(super) fn is_keyword(word: &str) -> bool {
+    KEYWORDS.contains(&word)
+}
 
 /// `tail = ["because" string] ["since" date] ["until" date]`
 ///
@@ -62,7 +76,7 @@ fn say_misplaced(context: &Context<'_>, key: &str, rank: usize, seen: &[(usize, 
         let other = KEYWORDS.get(*other).unwrap_or(&"until");
         let message = format!("`{key}` stands before `{other}`");
         let diagnostic = context.error(Code::Syntax, key, message);
-        context.say(diagnostic.help("the order is `because`, `since`, `until`"));
+        context.say(diagnostic.help(ORDER));
     }
 }
 

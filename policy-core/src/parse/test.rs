@@ -8,6 +8,7 @@
 
 use super::block::block;
 use super::context::Context;
+use super::despite;
 use super::foreign;
 use super::keyword::{Place, guess};
 use super::lexical::{
@@ -64,6 +65,9 @@ fn can<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<Can>> {
         let Ok((after, text)) = question_word(rest) else {
             break;
         };
+        if despite::begins(text) {
+            break;
+        }
         if text == "via" {
             let routes = [
                 ("gateway", Route::Gateway),
@@ -103,7 +107,7 @@ fn can<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<Can>> {
 }
 
 /// `host ":" port`, at the last colon. The host may be any word: odd ones are worth a question.
-fn destination(context: &Context<'_>, text: &str) -> Option<Located<Destination>> {
+pub(super) fn destination(context: &Context<'_>, text: &str) -> Option<Located<Destination>> {
     if let Some(diagnostic) = foreign::odd_question(context, text) {
         context.say(diagnostic);
         return None;

@@ -8,6 +8,7 @@
 
 use super::block::statements;
 use super::context::Context;
+use super::despite;
 use super::keyword::{Place, say_unknown};
 use super::lexical::{
     Read, at_line_end, expect_word, expected, found, next_is, port, skip_equals, stop, string,
@@ -174,6 +175,9 @@ fn safe_ports<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<Stat
             context.say_comma(comma);
             rest = after;
             continue;
+        }
+        if rest != input && word(rest).is_ok_and(|(_, text)| despite::begins(text)) {
+            break;
         }
         let (after, port) = port(context, "a port", rest)?;
         ports.extend(port);

@@ -1,11 +1,37 @@
 //! Single statements as text.
 
 use crate::ast::{
-    AgentItem, Block, Can, Cdp, Edge, GatewayItem, Grant, Lan, NetworkItem, Reaches, Tail,
+    AgentItem, Block, Can, Cdp, Despite, Edge, GatewayItem, Lan, NetworkItem, Reaches, Tail,
 };
 use crate::span::Located;
 
 use super::word::host_port;
+
+/// A statement in two parts: what it says, and the tail, which has a column of its own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Row {
+    /// The words up to the tail.
+    pub(super) words: String,
+    /// Reason and dates; empty where there are none.
+    pub(super) tail: String,
+}
+
+impl Row {
+    /// Both, with this between them.
+    pub(super) fn joined(self, gap: &str) -> String {
+        match self.tail.is_empty() {
+            true => self.words,
+            false => self.words + gap + &self.tail,
+        }
+    }
+}
+
+impl From<String> for Row {
+    fn from(words: String) -> Self {
+        let tail = String::new();
+        Self { words, tail }
+    }
+}
 
 /// How wide the columns of a block are.
 #[derive(Clone, Copy, Debug)]
@@ -14,8 +40,8 @@ pub(super) struct Layout {
     first: usize,
     /// Of the second word, where it has a column.
     second: usize,
-    /// What stands before each part of the tail.
-    gap: &'static str,
+    /// What parts the statement from its tail, and each part of the tail from the next.
+    pub(super) gap: &'static str,
 }
 
 impl Layout {
@@ -70,49 +96,52 @@ fn padded(word: &str, width: usize) -> String {
 }
 
 fn keyed(key: &str, value: &str, layout: Layout) -> String {
-    padded(key, layout.first) + value
+    match value.is_empty() {
+        true => key.to_owned(),
+        false => padded(key, layout.first) + value,
+    }
 }
 
 /// `address HOST:PORT`
-pub(super) fn gateway_item(item: &GatewayItem, layout: Layout) -> String {
+pub(super) fn gateway_item(item: &GatewayItem, layout: Layout) -> Row {
     match item {
         GatewayItem::Address { host, port } => {
-            keyed("address", &host_port(&host.value, port.value), layout)
+            keyed("address", &host_port(&host.value, port.value), layout).into()
         }
     }
 }
 
 /// A statement of `network`.
-pub(super) fn network_item(item: &NetworkItem, layout: Layout) -> String {
-    match item {
-        NetworkItem::Subnet(net) => keyed("subnet", &net.value.to_string(), layout),
-        NetworkItem::Isolation(isolation) => {
-            keyed("isolation", &isolation.value.to_string(), layout)
-        }
-        NetworkItem::ProxyPort(port) => keyed("proxy-port", &port.value.to_string(), layout),
-    }
+pub(super) fn network_item(item: &NetworkItem, layout: Layout) -> Row {
+    let (key, value) = match item {
+        NetworkItem::Subnet(net) => ("subnet", net.value.to_string()),
+        NetworkItem::Isolation(isolation) => ("isolation", isolation.value.to_string()),
+        NetworkItem::ProxyPort(port) => ("proxy-port", port.value.to_string()),
+    };
+    keyed(key, &value, layout).into()
 }
 
 /// A statement of `agent`.
-pub(super) fn agent_item(item: &AgentItem, layout: Layout) -> String {
+pub(super) fn agent_item(item: &AgentItem, layout: Layout) -> Row {
+    let plain = |key, value: &str| Row::from(keyed(key, value, layout));
+    let tailed = |key, value: &str, tail: &Tail| Row {
+        words: keyed(key, value, layout),
+        tail: self::tail(tail, layout.gap),
+    };
     match item {
-        AgentItem::Id(id) => keyed("id", &id.value, layout),
-        AgentItem::Provider(name) => keyed("provider", name.value.as_str(), layout),
-        AgentItem::Access(access) => keyed("access", &access.value.to_string(), layout),
-        AgentItem::Allow(it) => keyed("allow", &grant(it, layout), layout),
-        AgentItem::Deny(it) => keyed("deny", &grant(it, layout), layout),
-        AgentItem::Lan(it) => keyed("lan", &lan(it, layout), layout),
-        AgentItem::Cdp(it) => cdp(it, layout),
-        AgentItem::Sessions(number) => keyed("sessions", &number.value.to_string(), layout),
-        AgentItem::Mode(mode) => keyed("mode", &mode.value.to_string(), layout),
+        AgentItem::Id(id) => plain("id", &id.value),
+        AgentItem::Provider(name) => plain("provider", name.value.as_str()),
+        AgentItem::Access(access) => plain("access", &access.value.to_string()),
+        AgentItem::Allow(it) => tailed("allow", &words(&it.targets), &it.tail),
+        AgentItem::Deny(it) => tailed("deny", &words(&it.targets), &it.tail),
+        AgentItem::Lan(it) => tailed("lan", &lan(it), &it.tail),
+        AgentItem::Cdp(it) => tailed("cdp", &cdp(it), &it.tail),
+        AgentItem::Sessions(number) => plain("sessions", &number.value.to_string()),
+        AgentItem::Mode(mode) => plain("mode", &mode.value.to_string()),
     }
 }
 
-fn grant(grant: &Grant, layout: Layout) -> String {
-    words(&grant.targets) + &tail(&grant.tail, layout)
-}
-
-fn lan(lan: &Lan, layout: Layout) -> String {
+fn lan(lan: &Lan) -> String {
     let target = lan.target.value;
     let ports = match lan.ports.as_ref().map(|ports| &ports.value) {
         None => String::new(),
@@ -121,34 +150,39 @@ fn lan(lan: &Lan, layout: Layout) -> String {
             _ => format!(" ports {ports}"),
         },
     };
-    format!("{target}{ports}{}", tail(&lan.tail, layout))
+    format!("{target}{ports}")
 }
 
-fn cdp(cdp: &Cdp, layout: Layout) -> String {
-    let mut text = match (&cdp.listen, &cdp.host_port) {
-        (None, None) => "cdp".to_owned(),
-        (Some(listen), None) => keyed("cdp", &listen.value.to_string(), layout),
-        (None, Some(port)) => keyed("cdp", &format!("-> host:{}", port.value), layout),
-        (Some(listen), Some(port)) => {
-            let value = format!("{} -> host:{}", listen.value, port.value);
-            keyed("cdp", &value, layout)
-        }
-    };
-    text.push_str(&tail(&cdp.tail, layout));
-    text
+fn cdp(cdp: &Cdp) -> String {
+    let listen = cdp.listen.as_ref().map(|port| port.value.to_string());
+    let browser = cdp.host_port.as_ref();
+    let browser = browser.map(|port| format!("-> host:{}", port.value));
+    let parts: Vec<String> = listen.into_iter().chain(browser).collect();
+    parts.join(" ")
 }
 
-fn tail(tail: &Tail, layout: Layout) -> String {
-    let gap = layout.gap;
+fn tail(tail: &Tail, gap: &str) -> String {
+    let because = tail.because.as_ref();
+    let because = because.map(|reason| format!("because \"{}\"", reason.value));
+    let since = tail
+        .since
+        .as_ref()
+        .map(|day| format!("since {}", day.value));
+    let until = tail
+        .until
+        .as_ref()
+        .map(|day| format!("until {}", day.value));
+    let parts: Vec<String> = because.into_iter().chain(since).chain(until).collect();
+    parts.join(gap)
+}
+
+/// `despite CODE,CODE "REASON"`, each with a gap before it.
+pub(super) fn despite(clauses: &[Despite]) -> String {
     let mut text = String::new();
-    if let Some(reason) = &tail.because {
-        text.push_str(&format!("{gap}because \"{}\"", reason.value));
-    }
-    if let Some(day) = &tail.since {
-        text.push_str(&format!("{gap}since {}", day.value));
-    }
-    if let Some(day) = &tail.until {
-        text.push_str(&format!("{gap}until {}", day.value));
+    for clause in clauses {
+        let codes: Vec<&str> = clause.codes.iter().map(|code| code.value.name()).collect();
+        let codes = codes.join(",");
+        text.push_str(&format!("  despite {codes} \"{}\"", clause.reason.value));
     }
     text
 }
@@ -167,20 +201,21 @@ pub(super) fn edge(edge: &Edge) -> String {
 }
 
 /// One line of a test.
-pub(super) fn can(can: &Can, layout: Layout) -> String {
+pub(super) fn can(can: &Can, layout: Layout) -> Row {
     let verb = if can.can { "can" } else { "cannot" };
     let route = match &can.via {
         Some(route) => format!(" via {}", route.value),
         None => String::new(),
     };
-    padded(can.agent.value.as_str(), layout.first)
+    let text = padded(can.agent.value.as_str(), layout.first)
         + &padded(verb, layout.second)
         + &words(&can.destinations)
-        + &route
+        + &route;
+    text.into()
 }
 
 /// One line of an invariant.
-pub(super) fn reaches(reaches: &Reaches, _: Layout) -> String {
+pub(super) fn reaches(reaches: &Reaches, _: Layout) -> Row {
     let names: Vec<&str> = reaches
         .only
         .iter()
@@ -190,7 +225,7 @@ pub(super) fn reaches(reaches: &Reaches, _: Layout) -> String {
         [] => "nobody".to_owned(),
         names => format!("only {}", names.join(", ")),
     };
-    format!("{who} reaches {}", words(&reaches.targets))
+    format!("{who} reaches {}", words(&reaches.targets)).into()
 }
 
 /// Words, parted by single blanks.

@@ -4,9 +4,13 @@
 //! a difference is empty exactly when every request of every agent takes the same route. Agents are
 //! the same by their names; where their addresses lie makes no difference.
 
+mod settings;
+
+pub use self::settings::SettingChange;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::decide::{Host, Kind};
 use crate::ir::{Policy, Route};
@@ -14,6 +18,7 @@ use crate::name::Name;
 use crate::port::{Port, PortRange};
 
 use super::destinations::Destinations;
+use super::groups::groups;
 use super::place::{Place, Ports, addresses};
 use super::row::Row;
 use super::survey::Survey;
@@ -26,6 +31,8 @@ pub struct Diff {
     pub agents: Vec<AgentDiff>,
     /// The edges of one policy alone, by sender.
     pub edges: Vec<EdgeChange>,
+    /// What differs for all agents at once, and is no matter of destinations.
+    pub settings: Vec<SettingChange>,
 }
 
 /// How the reach of one agent differs.
@@ -74,7 +81,7 @@ pub struct Change {
 pub enum ChangeKind {
     /// More passes than before.
     Gained,
-    /// It passes by another route.
+    /// It passes by another route, or ends at another port of the host.
     Rerouted,
     /// Less passes than before.
     Lost,
@@ -107,22 +114,49 @@ pub struct EdgeChange {
 }
 
 impl Diff {
-    /// Whether every agent reaches the same as before, agents included.
+    /// Whether every agent reaches the same as before, agents included, by the same way.
     pub fn is_empty(&self) -> bool {
-        self.agents.is_empty() && self.edges.is_empty()
+        self.agents.is_empty() && self.edges.is_empty() && self.settings.is_empty()
     }
 
-    /// Whether anything passes that did not before.
+    /// Whether anything passes that did not before, or passes by what was kept from it: past the
+    /// gateway, to another gateway, or between agents.
     pub fn widens(&self) -> bool {
-        let changes = self.agents.iter().flat_map(|agent| &agent.changes);
-        let mut kinds = changes
-            .map(|change| change.kind)
-            .chain(self.edges.iter().map(|edge| edge.kind));
-        kinds.any(|kind| kind == ChangeKind::Gained)
+        let mut changes = self.agents.iter().flat_map(|agent| &agent.changes);
+        let mut edges = self.edges.iter();
+        changes.any(Change::widens)
+            || edges.any(|edge| edge.kind == ChangeKind::Gained)
+            || self.settings.iter().any(|setting| setting.widens)
+    }
+}
+
+impl Change {
+    /// Whether more passes than before, or past the gateway, or to another service of the host.
+    pub fn widens(&self) -> bool {
+        match self.kind {
+            ChangeKind::Gained => true,
+            ChangeKind::Rerouted => route(self.to) != Some(Route::Gateway),
+            ChangeKind::Lost => false,
+        }
     }
 }
 
 impl Witness {
+    /// A request for `host`; `None` for one that has no text.
+    pub(super) fn of(host: &Host, port: Port, kind: Kind) -> Option<Self> {
+        let host = match host {
+            Host::Name(name) => name.to_string(),
+            Host::Address(address) => address.to_string(),
+            Host::Malformed => return None,
+        };
+        Some(Self {
+            host,
+            port,
+            kind,
+            resolving_to: None,
+        })
+    }
+
     /// Whether `can` and `cannot` ask this very request.
     pub fn is_asked_by_a_question(&self) -> bool {
         let usual = match self.port {
@@ -135,7 +169,7 @@ impl Witness {
 }
 
 /// The word of the language for the CDP listener.
-const LISTENER: &str = "host";
+pub const LISTENER: &str = "host";
 
 /// What `new` lets its agents do that `old` does not, and the other way round.
 pub fn diff(old: &Policy, new: &Policy) -> Diff {
@@ -167,6 +201,7 @@ pub fn diff(old: &Policy, new: &Policy) -> Diff {
     Diff {
         agents: agents.collect(),
         edges: edges(old, new),
+        settings: settings::changes(old, new),
     }
 }
 
@@ -187,32 +222,14 @@ fn destinations(old: &Routes, new: &Routes) -> Vec<Change> {
     let both = old.destinations.zip_with(&new.destinations, |old, new| {
         old.zip_with(new, |old, new| (old != new).then_some((*old, *new)))
     });
-    let mut kinds: BTreeSet<Ways> = BTreeSet::new();
-    for (_, row) in both.regions() {
-        kinds.extend(row.cells().filter_map(|(_, _, _, ways)| *ways));
-    }
-    let mut changes = Vec::new();
-    for ways in kinds {
-        let by_ports = both.map(|row| Ports::of(row, |own| *own == Some(ways)));
-        let ports: BTreeSet<&Ports> = by_ports.regions().map(|(_, ports)| ports).collect();
-        for ports in ports.into_iter().filter(|ports| !ports.is_empty()) {
-            let places = by_ports.map(|own| own == ports);
-            let Some(host) = places.witness(|is_such| *is_such) else {
-                continue;
-            };
-            changes.extend(change(ways, ports.clone(), Place::all(&places), &host));
-        }
-    }
-    changes
+    let groups = groups(&both).into_iter();
+    groups
+        .filter_map(|group| change(group.value, group.ports, group.places, &group.witness))
+        .collect()
 }
 
 fn change(ways: Ways, ports: Ports, places: Vec<Place>, host: &Host) -> Option<Change> {
     let (from, to) = ways;
-    let host = match host {
-        Host::Name(name) => name.to_string(),
-        Host::Address(address) => address.to_string(),
-        Host::Malformed => return None,
-    };
     let (port, kind) = ports.witness()?;
     let is_about_guard = from.is_some() && to.is_some() && route(from) == route(to);
     Some(Change {
@@ -221,11 +238,9 @@ fn change(ways: Ways, ports: Ports, places: Vec<Place>, host: &Host) -> Option<C
         to,
         places,
         witness: Witness {
-            host,
-            port,
-            kind,
             // Loopback is closed to every name that is guarded.
-            resolving_to: is_about_guard.then_some(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)),
+            resolving_to: is_about_guard.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            ..Witness::of(host, port, kind)?
         },
         ports,
     })
@@ -245,17 +260,14 @@ fn direction(from: Option<Way>, to: Option<Way>) -> ChangeKind {
     }
 }
 
-/// The CDP listener, which is one port or none.
+/// The CDP listener, which is one port or none. Behind another port of the host is another service.
 fn listener(old: &Routes, new: &Routes) -> Vec<Change> {
-    if old.forward == new.forward {
-        return Vec::new();
-    }
     let way = Some(Way {
         route: Route::Forward,
         is_guarded: false,
     });
-    let change = |port: Port, (from, to): Ways| Change {
-        kind: direction(from, to),
+    let change = |port: Port, kind: ChangeKind, (from, to): Ways| Change {
+        kind,
         from,
         to,
         ports: Ports {
@@ -270,9 +282,17 @@ fn listener(old: &Routes, new: &Routes) -> Vec<Change> {
             resolving_to: None,
         },
     };
-    let lost = old.forward.map(|port| change(port, (way, None)));
-    let gained = new.forward.map(|port| change(port, (None, way)));
-    lost.into_iter().chain(gained).collect()
+    match (old.forward, new.forward) {
+        (old, new) if old == new => Vec::new(),
+        (Some(old), Some(new)) if old.listen == new.listen => {
+            vec![change(new.listen, ChangeKind::Rerouted, (way, way))]
+        }
+        (old, new) => {
+            let lost = old.map(|own| change(own.listen, ChangeKind::Lost, (way, None)));
+            let gained = new.map(|own| change(own.listen, ChangeKind::Gained, (None, way)));
+            lost.into_iter().chain(gained).collect()
+        }
+    }
 }
 
 /// Where names must not resolve to; it is the same for all names that are guarded, so it differs

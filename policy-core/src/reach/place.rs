@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 
 use crate::address;
-use crate::decide::Kind;
+use crate::decide::{Host, Kind};
 use crate::port::{Port, PortRange, PortSet};
 
 use super::destinations::Destinations;
@@ -97,6 +97,19 @@ impl Ports {
         }
     }
 
+    /// Those of one port.
+    pub(super) fn only(&self, port: Port) -> Self {
+        let only = |ports: &PortSet| {
+            let is_in = ports.contains(port.get());
+            is_in.then_some(port).into_iter().collect()
+        };
+        Self {
+            usual: only(&self.usual),
+            plain: only(&self.plain),
+            connect: only(&self.connect),
+        }
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.usual.is_empty() && self.plain.is_empty() && self.connect.is_empty()
@@ -132,6 +145,26 @@ fn range(first: u16, last: u16) -> Option<PortRange> {
 }
 
 impl Place {
+    /// One of the destinations; `None` where it takes more than a host to say which.
+    pub fn witness(&self) -> Option<Host> {
+        match self {
+            Place::Names(names) => Some(Host::Name(names.witness.clone())),
+            Place::Addresses(range) => Some(Host::Address(range.first)),
+            Place::PublicAddresses { except } => {
+                let mut all = Destinations::constant(false);
+                for (first, last) in address::public() {
+                    all.paint(first, last, |_| true);
+                }
+                for range in except {
+                    all.paint(range.first, range.last, |_| false);
+                }
+                let first = addresses(&all).next()?.first;
+                Some(Host::Address(first))
+            }
+            Place::Listener | Place::ResolvingTo(_) => None,
+        }
+    }
+
     /// The destinations of which `is_such` holds: names first, then addresses, those that read
     /// shorter as `every public address` so.
     pub(super) fn all(such: &Destinations<bool>) -> Vec<Place> {

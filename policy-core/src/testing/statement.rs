@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::value::{date, host, host_pattern, name, net, odd_host, port, port_set, reason};
-use super::{block, located};
+use super::{block, located, set_block};
 use crate::ast::{
     Access, AgentItem, Can, Cdp, Destination, Edge, Extent, GatewayItem, Grant, Guarded, Isolation,
     Lan, LanTarget, Mode, NamedSet, NetworkItem, Reaches, Route, Statement, Tail, Target,
@@ -19,7 +19,7 @@ use crate::host::{HostPattern, Reach};
 /// A statement at the top of a file, other than `policy`.
 pub fn statement() -> impl Strategy<Value = Statement> {
     let set = || {
-        (name(), block(host_pattern(), 6)).prop_map(|(name, block)| NamedSet {
+        (name(), set_block(host_pattern(), 6)).prop_map(|(name, block)| NamedSet {
             name: located(name),
             block,
         })
@@ -102,11 +102,11 @@ pub fn grant() -> impl Strategy<Value = Grant> {
         .prop_map(|(targets, tail)| Grant { targets, tail })
 }
 
-/// Whether a pattern, as the target of a grant, would be taken for a part of the tail.
+/// Whether a pattern, as one of several words, would be taken for a part of the tail.
 fn reads_as_tail(pattern: &HostPattern) -> bool {
     let text = pattern.name().as_str();
     let is_date = text.split('-').count() == 3 && !text.contains(|c: char| c.is_ascii_lowercase());
-    let is_keyword = ["because", "since", "until"].contains(&text);
+    let is_keyword = ["because", "since", "until", "despite"].contains(&text);
     pattern.reach() == Reach::Exact && (is_date || is_keyword)
 }
 
@@ -170,7 +170,12 @@ fn reaches() -> impl Strategy<Value = Reaches> {
         host_pattern().prop_map(Extent::Names),
         net().prop_map(Extent::Net)
     ];
-    let guarded = (what, option::of(port())).prop_map(|(what, port)| Guarded { what, port });
+    let guarded = (what, option::of(port()))
+        .prop_map(|(what, port)| Guarded { what, port })
+        .prop_filter("no word of the tail", |guarded| match &guarded.what {
+            Extent::Names(pattern) => guarded.port.is_some() || !reads_as_tail(pattern),
+            Extent::Net(_) => true,
+        });
     let only = vec(name().prop_map(located), 0..3);
     let targets = vec(guarded.prop_map(located), 1..4);
     (only, targets).prop_map(|(only, targets)| Reaches { only, targets })

@@ -113,6 +113,66 @@ fn a_change_is_told_as_people_write_it() {
 }
 
 #[test]
+fn what_goes_past_the_gateway_or_elsewhere_on_the_host_widens() {
+    let agent = |line: &str| format!("agent a {{ access list\n {line} }}\n");
+    let gateway = |address: &str| format!("gateway g {{ address {address} }}\nagent a {{ }}\n");
+    let network = |isolation: &str| format!("network {{ isolation {isolation} }}\nagent a {{ }}\n");
+    let table = [
+        (
+            agent("cdp 9301 -> host:9222"),
+            agent("cdp 9301 -> host:5432"),
+            true,
+            true,
+        ),
+        (
+            agent("access full").replace("access list\n", ""),
+            agent("access full\n lan 198.51.100.7:443").replace("access list\n", ""),
+            true,
+            false,
+        ),
+        (
+            gateway("198.18.0.10:10255"),
+            gateway("198.18.0.11:10255"),
+            true,
+            true,
+        ),
+        (
+            gateway("a.example:10255"),
+            gateway("b.example:10255"),
+            true,
+            true,
+        ),
+        (network("per-agent"), network("shared"), true, false),
+    ];
+    for (old, new, there, back) in table {
+        let [one, two] =
+            [&old, &new].map(|text| policy_with(&format!("policy 1\n{text}"), &facts()));
+        assert_eq!(diff(&one, &two).widens(), there, "{old} -> {new}");
+        assert_eq!(diff(&two, &one).widens(), back, "{new} -> {old}");
+        assert!(!diff(&two, &one).is_empty());
+    }
+}
+
+#[test]
+fn a_place_names_one_of_its_own_destinations() {
+    let policy = policy_with(COVERING, &facts());
+    let difference = diff(&policy_with("policy 1\n", &facts()), &policy);
+    let changes = difference.agents.iter().flat_map(|agent| &agent.changes);
+    for (change, place) in changes.flat_map(|change| change.places.iter().map(move |p| (change, p)))
+    {
+        let Some(host) = place.witness() else {
+            assert_eq!(place, &Place::Listener);
+            continue;
+        };
+        let witness = &change.witness;
+        assert!(
+            covers(change, &host, witness.port.get(), witness.kind),
+            "{place}"
+        );
+    }
+}
+
+#[test]
 fn where_an_agent_lives_and_what_it_is_called_inside_make_no_difference() {
     let old = "hosts s { .x.example y.example }\nagent a { access list\n allow @s\n cdp 9301 }\n\
                agent b {}\nedge a <-> b\n";

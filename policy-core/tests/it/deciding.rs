@@ -239,12 +239,56 @@ fn the_floor_is_closed_in_every_spelling() {
             }
         }
     }
-    // Squid drops one dot behind an address, as behind a name.
-    for host in ["127.0.0.1.", "0x7f.1.", "169.254.169.254."] {
+    // Squid drops every dot behind an address, brackets around anything, and the number of a zone.
+    for host in [
+        "127.0.0.1.",
+        "127.0.0.1...",
+        "0x7f.1.",
+        "[127.0.0.1]",
+        "[127.0.0.1.].",
+        "[::1].",
+        "[::1%1]",
+        "[fe80::1%0]",
+        "[::ffff:127.0.0.1%4294967295]",
+        "[localhost]",
+        "localhost...",
+    ] {
         let found = ask(&policy, "watched-full", CONNECT, host, 443);
         assert_eq!(found, "deny floor", "{host}");
     }
-    for host in ["127.0.0.1..", "[127.0.0.1]", "0x", "1..2"] {
+    // The unspecified address is one by its shape.
+    for host in [
+        "[::0.0.0.0]",
+        "[::ffff:0:0]",
+        "[::FFFF:0.0.0.0]",
+        "[0:0:0:0:0:ffff::]",
+        "[::%1]",
+        "[::%99999999999]",
+        "[:::]",
+        "0:0",
+        "[0:0:0:ffff::]",
+        "0x0.00",
+    ] {
+        let found = ask(&policy, "watched-full", CONNECT, host, 443);
+        assert_eq!(found, "deny floor", "{host}");
+    }
+    for host in [
+        "0x",
+        "0x.0",
+        "0.0x",
+        "1..2",
+        "[[::1]]",
+        "[::1",
+        "[]",
+        "...",
+        "127.0.0.1%1",
+        "::1%",
+        "::1%lo",
+        "::1%+1",
+        "::1%4294967296",
+        "-x.localhost",
+        "x-.localhost",
+    ] {
         let found = ask(&policy, "watched-full", CONNECT, host, 443);
         assert_eq!(found, "deny malformed", "{host}");
     }
@@ -413,7 +457,9 @@ fn patterns_and_spellings_of_names() {
         "
         listed       connect PyPI.org:443                      = gateway 7
         listed       connect pypi.org.:443                     = gateway 7
-        listed       connect pypi.org..:443                    = deny malformed
+        listed       connect pypi.org...:443                   = gateway 7
+        listed       connect [pypi.org]:443                    = gateway 7
+        listed       connect .pypi.org:443                     = deny malformed
         listed       connect x.pypi.org:443                    = deny default-deny
         listed       connect xpypi.org:443                     = deny default-deny
         listed       connect crates.io:443                     = deny default-deny
@@ -466,6 +512,8 @@ fn full_reaches_what_has_a_public_shape() {
         full         plain   198.51.100.7:80                   = gateway 16
         full         connect 0xc6336407:443                    = gateway 16
         full         connect [2600::1]:443                     = gateway 16
+        full         connect [2600::1%1]:443                   = gateway 16
+        full         connect [::9.9.9.9]:443                   = deny default-deny
         full         connect 2001:db8::1:443                   = deny default-deny
         full         connect 2001::1:443                       = deny default-deny
         full         connect [2002:c633:6407::]:443            = deny default-deny

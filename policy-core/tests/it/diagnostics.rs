@@ -261,7 +261,7 @@ fn mistakes_in_the_tail_and_in_small_statements_are_explained() {
     8:21 bad-date: `31.1.2027` is no date / a date is written year, month, day, as in `2027-01-31`
     9:20 syntax: expected a date, found the end of the line
     10:23 syntax: expected the reason, found `why` / write it in double quotes: `"why"`
-    11:32 syntax: `because` stands before `until` / the order is `because`, `since`, `until`
+    11:32 syntax: `because` stands before `until` / the order is `because`, `since`, `until`, `despite`
     11:44 repeated: `because` stands twice in one statement / delete one [11:32 the first one]
     12:7 syntax: `->` stands between blanks / write `cdp 9223 -> host:9222`
     13:7 syntax: expected `->`, found `host:9222` / write `-> host:9222`

@@ -10,7 +10,7 @@ use policy_core::parse::parse;
 use policy_core::sources::Sources;
 use policy_core::span::{FileId, LineIndex, Span};
 use policy_core::testing::MemoryFiles;
-use policy_core::{Compiled, compile};
+use policy_core::{Compiled, compile, understand};
 
 /// How many findings a rendering holds at most, besides the first one of each code.
 const MAX_SHOWN: usize = 25;
@@ -115,10 +115,10 @@ pub(crate) fn compile_files(root: &str, files: &MemoryFiles) -> (Sources, Compil
     (sources, compiled)
 }
 
-/// The policy of a text without errors, compiled with these facts.
+/// The policy of a text without errors, compiled with these facts; it may fail its own tests.
 pub(crate) fn policy_with(text: &str, facts: &Facts) -> Policy {
     let (sources, report) = Sources::single("policy.reeve", text);
-    let compiled = compile(&sources, report, facts);
+    let compiled = understand(&sources, report, facts);
     let shown = rendered(&sources, &compiled);
     let policy = compiled.policy.map(|(policy, _)| policy);
     policy.unwrap_or_else(|| panic!("{shown}{text}"))

@@ -3,14 +3,18 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "a test fails on what cannot be, in its helpers too"
 )]
 
 mod allocating;
 mod comparing;
+mod damage;
 mod deciding;
 mod diagnostics;
+mod examining;
+mod explaining;
 mod fixing;
 mod fixtures;
 mod formatting;
@@ -21,3 +25,5 @@ mod printing;
 mod properties;
 mod reaching;
 mod reading;
+mod silencing;
+mod trying;

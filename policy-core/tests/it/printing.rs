@@ -32,8 +32,8 @@ fn the_whole_language_in_its_canonical_form() {
       provider  claude                   # default: claude
       access    list                     # full | list | model-only (the default)
       allow     @github pypi.org *.crates.io:443  because "build dependencies"  since 2026-05-15  until 2027-01-31
-      deny      gist.github.com  because "exfiltration path"
-      lan       192.168.1.20:8838  because "Neo controller"
+      deny      gist.github.com                   because "exfiltration path"
+      lan       192.168.1.20:8838                 because "Neo controller"
       lan       10.20.0.0/24 ports 80,443,8000-8080
       cdp       9223 -> host:9222  # `cdp` alone: the compiler computes the listen port; host:9222
       sessions  4                  # containers at once; the default
@@ -107,8 +107,7 @@ agent a {# c
     }
     hosts h {
       a.com
-      b.com
-      c.com  # c
+      b.com c.com  # c
 
       d.com
     }
@@ -132,19 +131,27 @@ fn blocks_stay_on_one_line_while_they_fit() {
       a.com
     }
     hosts h {
-      example.com
-      example.com
-      example.com
-      example.com
-      example.com
-      example.com
-      example.com
-      example.com
-      example.com
-      example.com
+      example.com example.com example.com example.com example.com example.com example.com example.com
+      example.com example.com
     }
     agent x {}
     agent y { cdp  because "x" }
     agent z {}
+    "#);
+}
+
+#[test]
+fn what_a_statement_silences_stands_behind_all_else_and_behind_a_block() {
+    let text = "policy 1 despite no-tests \"a\"\nnetwork { isolation shared despite floor \"b\" } \
+                despite lan-wide  ,  floor \"c\" despite expired \"d\" # e\nagent a {\n\
+                allow x.y because \"f\" until 2027-01-31 despite expired \"g\" # h\n\
+                }\nhosts despite { despite despite b.c }";
+    assert_snapshot!(printed(text), @r#"
+    policy 1  despite no-tests "a"
+    network { isolation shared  despite floor "b" }  despite lan-wide,floor "c"  despite expired "d"  # e
+    agent a {
+      allow     x.y  because "f"  until 2027-01-31  despite expired "g"  # h
+    }
+    hosts despite { despite despite b.c }
     "#);
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use policy_core::address;
+use policy_core::ast::Extent;
 use policy_core::decide::{Decision, Host, Kind, Request, Resolved, decide};
 use policy_core::ir::{Agent, Policy};
 use policy_core::reach::{Answers, Survey};
@@ -73,6 +74,16 @@ impl Universe {
         for pattern in policy.floor_names() {
             self.name(pattern.name().as_str());
         }
+        let lines = policy.invariants.iter().flat_map(|own| &own.lines);
+        for target in lines.flat_map(|line| &line.targets) {
+            match &target.what {
+                Extent::Names(pattern) => self.name(pattern.name().as_str()),
+                Extent::Net(net) => self.range(net.network(), net.broadcast()),
+            }
+            if let Some(port) = target.port {
+                self.port(port.get());
+            }
+        }
         for agent in &policy.agents {
             let rules = agent.allows.iter().chain(&agent.denies);
             for host in rules.flat_map(|rule| &rule.hosts) {
@@ -126,23 +137,27 @@ impl Universe {
         }
     }
 
+    fn range(&mut self, first: IpAddr, last: IpAddr) {
+        match (first, last) {
+            (IpAddr::V4(first), IpAddr::V4(last)) => self.v4(first, last),
+            (IpAddr::V6(first), IpAddr::V6(last)) => {
+                for bits in [first.to_bits(), last.to_bits()] {
+                    for near in [bits.wrapping_sub(1), bits, bits.wrapping_add(1)] {
+                        self.hosts.insert(Ipv6Addr::from_bits(near).to_string());
+                    }
+                }
+            }
+            _ => panic!("{first} {last}"),
+        }
+    }
+
     /// Every floor, private and public range with both ends and their neighbours.
     fn all_lands() -> Self {
         let mut universe = Self::of(&[]);
         let nets = address::floor().into_iter().chain(address::private());
         let ends = nets.map(|net| (net.network(), net.broadcast()));
         for (first, last) in ends.chain(address::public()) {
-            match (first, last) {
-                (IpAddr::V4(first), IpAddr::V4(last)) => universe.v4(first, last),
-                (IpAddr::V6(first), IpAddr::V6(last)) => {
-                    for bits in [first.to_bits(), last.to_bits()] {
-                        for near in [bits.wrapping_sub(1), bits, bits.wrapping_add(1)] {
-                            universe.hosts.insert(Ipv6Addr::from_bits(near).to_string());
-                        }
-                    }
-                }
-                _ => panic!("{first} {last}"),
-            }
+            universe.range(first, last);
         }
         universe.hosts.extend(
             [

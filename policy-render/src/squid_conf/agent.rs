@@ -191,6 +191,8 @@ impl Lists<'_> {
         let not = |name: &str| Term::not(name);
         let is = |name: &str| Term::is(name);
         let mut guard = vec![
+            // An address is public by what it is; Squid would match its text as a name, too.
+            (vec![is("address")], BuiltIn::DefaultDeny),
             (vec![not("public_name")], BuiltIn::DefaultDeny),
             (vec![is("resolves_to_floor")], BuiltIn::Floor),
         ];

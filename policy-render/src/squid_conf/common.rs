@@ -23,8 +23,11 @@ const NUMERIC_END: &str = "(^|\\.)([0-9]+|0x[0-9a-f]*)\\.?$";
 const LONG_LABEL: &str = "[^.]{64}";
 /// A name of more than 253 characters, the dot behind it not counted.
 const LONG_NAME: &str = "^.{253}([^.]|\\..)";
-/// The unspecified address, which Squid takes for a name, in every spelling that is read as it.
-const UNSPECIFIED: &str = "^((0x0*|0+)(\\.(0x0*|0+)){0,3}|\\[?[0:]+\\]?)$";
+/// The unspecified address, which Squid takes for a name and leaves as it is written: zeros as
+/// `inet_aton` reads them, and the shape that the specification gives it in IPv6, with the brackets
+/// that Squid prints around an address and the zone that it does not drop here.
+const UNSPECIFIED: &str =
+    "^((0x0+|0+)(\\.(0x0+|0+)){0,3}|\\[?[0:.]*:[0:.]*(ffff:[0:.]*)?(%[0-9]+)?\\]?)$";
 /// Two labels or more.
 const PUBLIC_NAME: &str = "[^.]\\.[^.]";
 
@@ -90,7 +93,6 @@ pub(super) fn add(policy: &Policy, parts: &mut Parts) {
     ));
     for terms in [
         vec![is("floor")],
-        vec![is("floor_names")],
         vec![is("unspecified")],
         vec![is("gateway_itself"), is("gateway_ports")],
     ] {
@@ -108,6 +110,9 @@ pub(super) fn add(policy: &Policy, parts: &mut Parts) {
         vec![not("address"), is("odd_name")],
         BuiltIn::Malformed,
     ));
+    // `-x.localhost` is no name, so it is none of the floor's.
+    list.floor
+        .push(Rule::refuse(vec![is("floor_names")], BuiltIn::Floor));
 
     let private = address::private();
     acls.push(Acl::new(

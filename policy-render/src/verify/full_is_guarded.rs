@@ -10,7 +10,8 @@ use super::{Broken, Directive};
 const PROMISE: &str = "access full is guarded";
 
 /// What must have been refused before, besides the address of the agent.
-const GUARD: [[&str; 2]; 4] = [
+const GUARD: [[&str; 2]; 5] = [
+    ["!public", "address"],
     ["!public", "!public_name"],
     ["!public", "resolves_to_floor"],
     ["!public", "resolves_to_private"],

@@ -10,7 +10,7 @@ const PROMISE: &str = "a grant goes around the gateway, and only a grant";
 pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
     let with = |name: &'static str| directives.iter().filter(move |d| d.name() == name);
     let mut direct = BTreeSet::new();
-    let mut around = BTreeSet::new();
+    let mut endpoints = BTreeSet::new();
     for rule in with("http_access") {
         if let ["allow", terms @ .., _note] = rule.arguments()
             && let [_, list, ..] = terms
@@ -18,13 +18,15 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
             if list.starts_with("l_") {
                 direct.insert(terms);
             }
-            if list.starts_with("l_") || list.starts_with("c_") {
-                around.insert(terms);
+            if list.starts_with("c_") {
+                endpoints.insert(terms);
             }
         }
     }
-    let denies = |lines: Vec<&Directive<'_>>, lead: usize| -> Result<usize, Broken> {
+    let around: BTreeSet<&[&str]> = direct.union(&endpoints).copied().collect();
+    let bypasses = |lines: Vec<&Directive<'_>>, lead: usize| -> Result<usize, Broken> {
         let mut seen = 0;
+        let mut is_open = false;
         for (at, line) in lines.iter().enumerate() {
             let rest = line.arguments().get(lead..).unwrap_or_default();
             match rest {
@@ -33,6 +35,11 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
                     if !wanted.contains(terms) {
                         return Err(line.broken(PROMISE));
                     }
+                    is_open = true;
+                    seen += 1;
+                }
+                // An endpoint may lie in a network that is dialled, so it is kept from that before.
+                ["allow", terms @ ..] if lead == 0 && !is_open && endpoints.contains(terms) => {
                     seen += 1;
                 }
                 // The last line, and no line before it.
@@ -49,8 +56,8 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
     let to_gateway: Vec<&Directive<'_>> = with("cache_peer_access")
         .filter(|line| line.arguments().first() == Some(&"gateway"))
         .collect();
-    let missing = denies(with("never_direct").collect(), 0)? != direct.len()
-        || denies(to_gateway, 1)? != around.len();
+    let missing = bypasses(with("never_direct").collect(), 0)? != around.len()
+        || bypasses(to_gateway, 1)? != around.len();
     if missing || with("always_direct").next().is_some() {
         let found = "a grant without its bypass, or a bypass without a grant".to_owned();
         return Err(Broken {
@@ -69,7 +76,11 @@ mod tests {
 
     #[test]
     fn no_bypass_of_a_grant_can_be_left_out() {
-        let starts = ["cache_peer_access gateway deny a_", "never_direct deny a_"];
+        let starts = [
+            "cache_peer_access gateway deny a_",
+            "never_direct deny a_",
+            "never_direct allow a_",
+        ];
         let mut dropped = 0;
         for (at, line) in lines().iter().enumerate() {
             if starts.iter().any(|start| line.starts_with(start)) {
@@ -78,7 +89,18 @@ mod tests {
                 dropped += 1;
             }
         }
-        assert_eq!(dropped, 5);
+        assert_eq!(dropped, 6);
+    }
+
+    #[test]
+    fn an_endpoint_is_kept_from_being_dialled_before_any_network_is() {
+        let promise = broken_by(|lines| {
+            let endpoint = super::super::mutation::at(lines, "never_direct allow a_");
+            let line = lines.remove(endpoint);
+            let network = super::super::mutation::at(lines, "never_direct deny a_");
+            lines.insert(network + 1, line);
+        });
+        assert_eq!(promise, Some(PROMISE));
     }
 
     #[test]

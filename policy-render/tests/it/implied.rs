@@ -58,7 +58,7 @@ const FIXED: &[(&str, usize)] = &[
 ];
 
 /// Comments and empty lines of a file without agents.
-const COMMENTS: usize = 48;
+const COMMENTS: usize = 49;
 const EMPTY: usize = 17;
 
 /// Lists that every file has, those of the built-in rules' notes included.
@@ -87,7 +87,7 @@ pub(crate) fn implied(policy: &Policy) -> BTreeMap<String, usize> {
         ("http_access", own + n_agents + n_cdp + n_lan + access),
         ("cache_peer", 1 + n_cdp),
         ("cache_peer_access", 1 + 3 * n_cdp + n_lan),
-        ("never_direct", 1 + n_lan),
+        ("never_direct", 1 + n_cdp + n_lan),
         ("acl", lists(policy)),
     ] {
         lines.insert(name.to_owned(), count);
@@ -159,7 +159,7 @@ fn rules(policy: &Policy, agent: &Agent) -> usize {
     let (names, under) = ways(agent.provider_hosts.iter());
     let grants = names + under + lines_of(&agent.allows) + lines_of(&agent.denies);
     if is_guarded(agent) {
-        grants + 4 + usize::from(gateway_is_reachable(policy)) + 1
+        grants + 5 + usize::from(gateway_is_reachable(policy)) + 1
     } else {
         grants
     }

@@ -153,6 +153,16 @@ impl Dice {
         words.join([" ", "   ", "\t"][self.roll(3)]) + tail
     }
 
+    /// What a statement silences, if anything.
+    fn despite(&mut self) -> &'static str {
+        [
+            "",
+            "",
+            " despite lan-wide \"the laboratory\"",
+            "  despite public-suffix,floor \"ours\" despite no-tests \"in CI # } {\"",
+        ][self.roll(4)]
+    }
+
     fn filler(&mut self) -> &'static str {
         [
             "",
@@ -170,7 +180,10 @@ fn rewritten(policy: &PolicyText, seed: u64) -> MemoryFiles {
     let mut statements = policy.statements.clone();
     dice.shuffle(&mut statements);
     let names = ["policy.reeve", "parts/one.reeve", "parts/two.reeve"];
-    let mut texts = names.map(|_| format!("{}policy 1\n", dice.filler().trim_start_matches('\n')));
+    let mut texts = names.map(|_| {
+        let filler = dice.filler().trim_start_matches('\n');
+        format!("{filler}policy 1{}\n", dice.despite())
+    });
     texts[0].push_str("include \"parts/*.reeve\"\n");
     for (header, mut lines) in statements {
         let text = &mut texts[dice.roll(3)];
@@ -188,6 +201,7 @@ fn rewritten(policy: &PolicyText, seed: u64) -> MemoryFiles {
         }
         text.push_str(&header);
         if header.starts_with("safe-ports") {
+            text.push_str(dice.despite());
             text.push('\n');
             continue;
         }
@@ -196,9 +210,15 @@ fn rewritten(policy: &PolicyText, seed: u64) -> MemoryFiles {
         for line in &lines {
             text.push_str(dice.filler());
             text.push_str(&dice.reword(line));
+            // A pattern of a set silences nothing.
+            if header.starts_with("agent ") || header.starts_with("network") {
+                text.push_str(dice.despite());
+            }
             text.push_str(["\n", " # behind\n", "\r\n"][dice.roll(3)]);
         }
-        text.push_str("}\n");
+        text.push('}');
+        text.push_str(dice.despite());
+        text.push('\n');
     }
     let files = names.iter().zip(texts);
     MemoryFiles(

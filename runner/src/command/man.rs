@@ -18,26 +18,27 @@ pub fn run(args: &ManArgs) -> Result<Exit, Error> {
     // Gives each command its full name.
     command.build();
     match &args.output {
-        Some(folder) => write(folder, &command)?,
+        Some(folder) => {
+            files::create_folder(folder)?;
+            write(folder, &command)?;
+        }
         None => ui::raw(&page(&command).1),
     }
     Ok(Exit::Fine)
 }
 
-/// Puts a page for the program and one for each command into a folder.
+/// Puts a page for a command, and one for each command below it, into a folder.
 fn write(folder: &Path, command: &Command) -> Result<(), FileError> {
-    files::create_folder(folder)?;
-    let commands = command.get_subcommands().filter(|one| !one.is_hide_set());
-    for one in std::iter::once(command).chain(commands) {
-        let (name, text) = page(one);
-        files::write_if_changed(&folder.join(name), text.as_bytes())?;
-    }
-    Ok(())
+    let (name, text) = page(command);
+    files::write_if_changed(&folder.join(name), text.as_bytes())?;
+    let mut below = command.get_subcommands().filter(|one| !one.is_hide_set());
+    below.try_for_each(|one| write(folder, one))
 }
 
 /// The name of a page's file, and its text.
 fn page(command: &Command) -> (String, String) {
-    let man = Man::new(command.clone());
+    let source = concat!("portreeve ", env!("CARGO_PKG_VERSION"));
+    let man = Man::new(command.clone()).source(source);
     let mut text = Vec::new();
     let rendered: io::Result<()> = man.render(&mut text);
     debug_assert!(rendered.is_ok(), "writing to memory cannot fail");

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::measure::{Cell, Measured};
+use crate::style::{BOLD, DIM, GREEN, PLAIN, RED};
 
 /// How wide the names of the rows are.
 const LABEL: usize = 34;
@@ -10,11 +11,6 @@ const LABEL: usize = 34;
 const WORD: usize = 10;
 /// A cell: two words, a sign and a blank.
 const CELL: usize = 2 * WORD + 2;
-const GREEN: &str = "\x1b[32m";
-const RED: &str = "\x1b[1;31m";
-const BOLD: &str = "\x1b[1m";
-const DIM: &str = "\x1b[2m";
-const PLAIN: &str = "\x1b[0m";
 
 /// The table, with colours, and below it what the logs say and every cell that differs.
 pub fn table(measured: &Measured) -> String {

@@ -6,7 +6,6 @@
 use std::ops::Range;
 
 use annotate_snippets::AnnotationKind;
-use policy_core::diagnostic::Diagnostic;
 use policy_core::sources::Source;
 use policy_core::span::{FileId, Span};
 
@@ -39,22 +38,22 @@ pub(super) struct Excerpt<'a> {
     pub(super) marks: Vec<Mark<'a>>,
 }
 
-/// What is drawn of one file, the place that the finding is about first.
+/// A place that is shown: whether it is what is spoken of, and what it shows.
+pub(super) type Place<'a> = (Span, AnnotationKind, Option<&'a str>);
+
+/// What is drawn of one file, the first place first.
 pub(super) fn excerpts<'a>(
     source: &Source,
     file: FileId,
-    found: &'a Diagnostic,
+    places: &[Place<'a>],
 ) -> Vec<Excerpt<'a>> {
-    let primary = (found.span, AnnotationKind::Primary, None);
-    let related = found.related.iter();
-    let related = related.map(|(span, what)| (*span, AnnotationKind::Context, Some(&**what)));
-    let marks = std::iter::once(primary)
-        .chain(related)
+    let marks = places
+        .iter()
         .filter(|(span, ..)| span.file == file)
         .map(|(span, kind, what)| Mark {
-            range: shortened(&source.text, bytes(source, span)),
-            kind,
-            what,
+            range: shortened(&source.text, bytes(source, *span)),
+            kind: *kind,
+            what: *what,
         });
     let mut groups: Vec<(Range<usize>, Vec<Mark<'_>>)> = Vec::new();
     for mark in marks {

@@ -2,7 +2,8 @@
 
 use crate::portreeve::Bed;
 
-const POLICY: &str = "policy 1\nagent coder { access list\n allow pypi.org }\n";
+const POLICY: &str =
+    "policy 1 despite no-tests \"x\"\nagent coder { access list\n allow pypi.org }\n";
 
 #[test]
 fn a_second_build_writes_nothing_and_foreign_files_stay() {

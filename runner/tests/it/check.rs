@@ -1,13 +1,16 @@
 //! `check`: findings for people and for programs.
 
+mod formats;
 mod hostile;
+
+use std::process::{Command, Stdio};
 
 use insta::assert_snapshot;
 
 use crate::portreeve::Bed;
 
 const BROKEN: &str = "\
-policy 1
+policy 1  despite no-tests \"each statement is a case\"
 include \"team/*.reeve\"
 
 agent coder {
@@ -122,7 +125,10 @@ fn a_policy_without_findings_says_so() {
 #[test]
 fn warnings_fail_only_where_they_are_denied() {
     let bed = Bed::new();
-    bed.file("p.reeve", "policy 1\nagent a { lan 10.20.0.0/24 }\n");
+    bed.file(
+        "p.reeve",
+        "policy 1  despite no-tests \"x\"\nagent a { lan 10.20.0.0/24 }\n",
+    );
     let outcome = bed.run(["check", "p.reeve"]).exits(0);
     assert!(
         outcome.stdout.ends_with("\n\n0 errors, 1 warning\n"),
@@ -163,12 +169,39 @@ fn colours_are_for_terminals_and_for_those_who_ask() {
     assert!(!both.exits(1).stdout.contains('\u{1b}'));
 }
 
+/// `script` gives the program a terminal of its own.
+#[test]
+fn a_terminal_has_colours_unless_it_or_its_user_wants_none() {
+    let bed = broken();
+    let on_a_terminal = |term: &str, no_colour: &str| {
+        let line = format!("{} check p.reeve", env!("CARGO_BIN_EXE_portreeve"));
+        let output = Command::new("script")
+            .args(["-qec", &line, "/dev/null"])
+            .current_dir(bed.path())
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("TERM", term)
+            .env("NO_COLOR", no_colour)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert!(shown.contains("unsafe-port"), "{shown}");
+        shown.contains('\u{1b}')
+    };
+    assert!(on_a_terminal("xterm-256color", ""));
+    assert!(!on_a_terminal("xterm-256color", "1"));
+    assert!(!on_a_terminal("dumb", ""));
+}
+
 #[test]
 fn the_day_is_a_fact() {
     let bed = Bed::new();
     bed.file(
         "p.reeve",
-        "policy 1\nagent a {\n  access list\n  allow pypi.org until 2026-05-15\n}\n",
+        "policy 1  despite no-tests \"x\"\nagent a {\n  access list\n  \
+         allow pypi.org until 2026-05-15  despite expires-soon \"x\"\n}\n",
     );
     bed.file("before.json", r#"{"version":1,"today":"2026-05-15"}"#);
     bed.file("after.json", r#"{"version":1,"today":"2026-05-16"}"#);

@@ -9,6 +9,7 @@
     reason = "a test bed that cannot be set up has no better answer than to stop"
 )]
 
+mod differential;
 mod failures;
 mod foes;
 mod gateway;
@@ -68,7 +69,7 @@ impl Live {
         self.uplink.as_deref().expect("the test has an uplink")
     }
 
-    fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         format!("portreeve-test={}", self.instance)
     }
 

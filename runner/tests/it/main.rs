@@ -2,14 +2,22 @@
 
 mod build;
 mod check;
+mod ci_files;
 mod cli;
 mod demo;
+mod diff;
 mod docker;
 mod engine;
+mod explain;
+mod formatting;
 mod lease;
 mod lsp;
+mod manuals;
+mod matrix;
 mod planning;
 mod portreeve;
 mod promises;
+mod readme;
 mod stopping;
+mod test;
 mod wrap;

@@ -106,6 +106,8 @@ fn a_policy_lives_through_edits_mistakes_and_removals() {
         "{}",
         first.stdout
     );
+    let said = "the first policy: 2 agents, 4 destinations, 0 edges\n";
+    assert!(first.stderr.contains(said), "{}", first.stderr);
     let id = live.docker(&["inspect", "--format", "{{.Id}}", &live.proxy()]);
 
     // A second `up` does nothing and says so.
@@ -178,7 +180,32 @@ fn a_policy_lives_through_edits_mistakes_and_removals() {
 
     // An agent that is removed loses everything at once, its running containers included.
     let network = network_of(&live, "writer");
-    live.up(&policy(CODER));
+    live.bed.file("p.reeve", &policy(CODER));
+    let plan = live.run(&["plan", "p.reeve", "--format", "json"]).exits(0);
+    let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
+    assert_eq!(plan["changes"][1]["witness"], "198.18.6.20:8838", "{plan}");
+    assert_eq!(
+        plan["changes"][1]["before"]["statement"]["line"], 5,
+        "{plan}"
+    );
+    assert_eq!(plan["edges"], serde_json::json!([]));
+    let actions = plan["actions"].as_array().unwrap();
+    let switch = actions.iter().find(|step| {
+        let action = step["action"].as_str().unwrap();
+        action.starts_with("switch the running proxy to generation")
+    });
+    let command = switch.unwrap()["commands"][0].as_str().unwrap();
+    assert!(
+        command.ends_with(plan["generation"].as_str().unwrap()),
+        "{plan}"
+    );
+    let removed = live.up(&policy(CODER));
+    let (shown, acted) = removed.stderr.split_once("[1/").unwrap();
+    assert!(
+        shown.contains("\nwriter (removed)\n  - ") && shown.ends_with("\n\n1 agent loses\n"),
+        "{shown}"
+    );
+    assert!(!acted.contains("loses"), "{acted}");
     assert!(!lost.echoes("three"), "writer still has its tunnel");
     assert!(kept.echoes("three"), "coder has lost its tunnel");
     let reach = "exec 3<>/dev/tcp/$0/3128";
@@ -192,6 +219,17 @@ fn a_policy_lives_through_edits_mistakes_and_removals() {
     assert_eq!(
         live.docker(&["inspect", "--format", "{{.Id}}", &live.proxy()]),
         id
+    );
+
+    // What an earlier version has kept may say nothing to this one.
+    for entry in fs::read_dir(live.bed.path().join("state/policies")).unwrap() {
+        fs::write(entry.unwrap().path(), "{}").unwrap();
+    }
+    live.bed.file("p.reeve", &policy(&[CODER, WRITER].concat()));
+    let plan = live.run(&["plan", "p.reeve"]).exits(0).stdout;
+    assert!(
+        plan.starts_with("the policy in force was kept by another version"),
+        "{plan}"
     );
 
     // While its container runs, its block is nobody's: not even its own again.
