@@ -45,11 +45,15 @@ fn findings_follow_the_text() {
     client.open("/a.reeve", "policy 1\nagent a { access list }\n");
     assert!(client.findings_of("/a.reeve").is_empty());
     client.replace("/a.reeve", 2, "policy 1\nagent a { lan 8.8.8.8:80 }\n");
-    assert_eq!(client.findings_of("/a.reeve"), ["1:10 lan-public"]);
     assert_eq!(
-        client.findings[&uri("/a.reeve")]["diagnostics"][0]["severity"],
-        2
+        client.findings_of("/a.reeve"),
+        ["0:0 no-tests", "1:10 lan-public"]
     );
+    let shown = &client.findings[&uri("/a.reeve")]["diagnostics"];
+    assert_eq!(shown[1]["severity"], 2);
+    let known = "policy 1  despite no-tests \"x\"\nagent a { lan 8.8.8.8:80 }\n";
+    client.replace("/a.reeve", 3, known);
+    assert_eq!(client.findings_of("/a.reeve"), ["1:10 lan-public"]);
     client.tell(
         "textDocument/didClose",
         json!({ "textDocument": { "uri": uri("/a.reeve") } }),
@@ -85,21 +89,29 @@ fn edits_build_on_each_other_in_the_units_that_were_agreed_on() {
 
 #[test]
 fn an_included_file_is_no_root_while_its_root_is_open() {
-    let disk = [("/p/team/b.reeve", "policy 1\nagent b { provider nobody }\n")];
+    let part = "policy 1\nagent a {\n  access list\n  allow @github\n}\n";
+    let disk = [
+        ("/p/team/a.reeve", part),
+        ("/p/team/b.reeve", "policy 1\nagent b { provider nobody }\n"),
+    ];
     let mut client = client(&disk);
-    client.open(
-        "/p/team/a.reeve",
-        "policy 1\nagent a {\n  access list\n  allow @github\n}\n",
-    );
-    assert_eq!(client.findings_of("/p/team/a.reeve"), ["3:8 unknown-name"]);
+    client.open("/p/team/a.reeve", part);
+    // That there are no tests is said of a root alone.
+    let as_root = ["0:0 no-tests", "3:8 unknown-name"];
+    assert_eq!(client.findings_of("/p/team/a.reeve"), as_root);
     client.open(
         "/p/root.reeve",
-        "policy 1\ninclude \"team/*.reeve\"\nhosts github { github.com }\n",
+        "policy 1  despite no-tests \"x\"\ninclude \"team/*.reeve\"\n\
+            hosts github { github.com }\n",
     );
-    client.findings_of("/p/root.reeve");
-    assert_eq!(client.findings_of("/p/root.reeve"), Vec::<String>::new());
-    // The disk of the test does not hold a.reeve, so the pattern finds b.reeve alone.
-    assert_eq!(client.findings_of("/p/team/b.reeve").len(), 1);
+    assert!(client.findings_of("/p/root.reeve").is_empty());
+    assert!(client.findings_of("/p/team/a.reeve").is_empty());
+    assert_eq!(client.findings_of("/p/team/b.reeve"), ["1:19 unknown-name"]);
+    client.tell(
+        "textDocument/didClose",
+        json!({ "textDocument": { "uri": uri("/p/root.reeve") } }),
+    );
+    assert_eq!(client.findings_of("/p/team/a.reeve"), as_root);
 }
 
 #[test]
@@ -109,7 +121,8 @@ fn the_text_in_the_editor_counts_and_not_the_one_on_the_disk() {
         ("/p/sets.reeve", "policy 1\nhosts github { github.com }\n"),
     ];
     let mut client = client(&disk);
-    let root = "policy 1\ninclude \"sets.reeve\"\nagent a {\n  access list\n  allow @github\n}\n";
+    let root = "policy 1  despite no-tests \"x\"\ninclude \"sets.reeve\"\nagent a {\n  \
+        access list\n  allow @github\n}\n";
     client.open("/p/root.reeve", root);
     assert!(client.findings_of("/p/root.reeve").is_empty());
     client.open(

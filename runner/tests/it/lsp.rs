@@ -156,8 +156,9 @@ fn an_editor_writes_a_policy_from_its_first_mistake_to_a_clean_end() {
     editor.tell("initialized", json!({}));
 
     // The first text has a misspelt keyword behind characters of several bytes.
-    let text = "policy 1\ninclude \"sets/*.reeve\"\nagent coder {\n  access   list\n  \
-        allow @github because \"\u{e4}\u{1f980}\" sinc 2026-01-01\n  cdp 9301\n}\n";
+    let text = "policy 1  despite no-tests \"x\"\ninclude \"sets/*.reeve\"\nagent coder {\n  \
+        access   list\n  allow @github because \"\u{e4}\u{1f980}\" sinc 2026-01-01\n  \
+        cdp 9301  despite cdp-browser \"y\"\n}\n";
     editor.tell(
         "textDocument/didOpen",
         json!({ "textDocument": {
@@ -166,7 +167,7 @@ fn an_editor_writes_a_policy_from_its_first_mistake_to_a_clean_end() {
     );
     let found = editor.findings_of(&uri);
     assert_eq!(found[0]["range"]["start"], place(4, 33), "{found}");
-    assert_eq!(found.as_array().unwrap().len(), 1);
+    assert_eq!(found.as_array().unwrap().len(), 1, "{found}");
 
     let change = json!({ "range": range(4, 33, 37), "text": "since" });
     editor.tell(
@@ -284,8 +285,8 @@ fn a_file_that_two_paths_lead_to_is_one() {
     let uri_of = |name: &str| format!("file://{}/{name}", folder.display());
     let mut editor = Editor::start(&bed);
     editor.ask("initialize", json!({ "capabilities": {} }));
-    let root =
-        "policy 1\ninclude \"linked/sets.reeve\"\nagent a {\n  access list\n  allow @new\n}\n";
+    let root = "policy 1  despite no-tests \"x\"\ninclude \"linked/sets.reeve\"\nagent a {\n  \
+        access list\n  allow @new\n}\n";
     for (name, text) in [
         ("real/sets.reeve", "policy 1\nhosts new { new.example }\n"),
         ("root.reeve", root),
