@@ -18,6 +18,7 @@ pub mod host;
 pub mod ir;
 pub mod key;
 pub mod lower;
+pub mod mention;
 pub mod name;
 pub mod parse;
 pub mod port;
@@ -37,6 +38,9 @@ use facts::{Facts, Ledger};
 use ir::Policy;
 use silence::Silences;
 use sources::Sources;
+
+/// The language, for people and for editors: productions, and an example of each.
+pub const GRAMMAR: &str = include_str!("../GRAMMAR.md");
 
 /// What a compile gives.
 #[derive(Clone, Debug)]

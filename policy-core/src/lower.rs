@@ -20,6 +20,7 @@ use crate::sources::Sources;
 use crate::span::Span;
 
 use self::agent::Draft;
+pub(crate) use self::agent::NO_PROVIDER;
 use self::declared::Declared;
 
 /// The model of what the files say, and the ledger that goes with it.

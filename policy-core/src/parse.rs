@@ -40,6 +40,7 @@
 
 mod address;
 mod context;
+pub mod cursor;
 mod foreign;
 mod hidden;
 mod keyword;

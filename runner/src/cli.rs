@@ -79,6 +79,8 @@ pub enum Command {
     Down(DownArgs),
     /// Show a whole small installation at work, measured from inside its agents
     Demo(DemoArgs),
+    /// Answer an editor: the language server on standard input and output
+    Lsp(LspArgs),
     /// Print the model providers whose hosts are built in
     Providers(ProvidersArgs),
     /// Explain the code of a finding; without CODE, list all of them
@@ -350,6 +352,17 @@ pub struct DownArgs {
     /// Forget the addresses and remove the logs too
     #[arg(long)]
     pub purge: bool,
+}
+
+/// `lsp`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  portreeve lsp\n\nAn editor starts it; editors/README.md says how."
+)]
+pub struct LspArgs {
+    /// What it does anyway; editors say so
+    #[arg(long, hide = true)]
+    pub stdio: bool,
 }
 
 /// `demo`

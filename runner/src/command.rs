@@ -10,6 +10,7 @@ pub mod down;
 pub mod explain;
 pub mod explain_code;
 pub mod fmt;
+pub mod lsp;
 pub mod man;
 pub mod matrix;
 pub mod providers;

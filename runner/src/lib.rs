@@ -88,6 +88,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
             command::down::run(installation, args.purge)
         }),
         Command::Demo(args) => command::demo::run(&args, global),
+        Command::Lsp(args) => command::lsp::run(&args, global),
         Command::Providers(args) => command::providers::run(&args),
         Command::ExplainCode(args) => command::explain_code::run(&args),
         Command::Completions(args) => command::completions::run(&args),

@@ -35,7 +35,7 @@ pub fn load(path: &Path) -> Result<Loaded, FileError> {
 
 /// The files of this machine.
 #[derive(Debug, Default)]
-struct DiskReader {
+pub struct DiskReader {
     /// Name by real path.
     names: BTreeMap<PathBuf, String>,
     /// Path by name, as a path need not be text.
@@ -44,7 +44,7 @@ struct DiskReader {
 
 impl DiskReader {
     /// The name of the file at `path`: the first path it was met under.
-    fn name(&mut self, path: &Path) -> String {
+    pub fn name(&mut self, path: &Path) -> String {
         // A file that cannot be resolved cannot be read either, and reading says why.
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let shown = path.to_string_lossy().into_owned();

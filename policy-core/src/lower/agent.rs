@@ -24,7 +24,7 @@ pub(super) const DEFAULT_CDP_HOST_PORT: Port = Port::constant(9222);
 /// The model provider, where the policy says nothing.
 pub(super) const DEFAULT_PROVIDER: &str = "claude";
 /// The provider that has no hosts and needs none.
-pub(super) const NO_PROVIDER: &str = "none";
+pub(crate) const NO_PROVIDER: &str = "none";
 
 /// An agent without its addresses.
 pub(super) struct Draft {

@@ -1,11 +1,11 @@
 //! Every example of `GRAMMAR.md` is policy, in the canonical form.
 
+use policy_core::GRAMMAR;
 use policy_core::format::format;
 use policy_core::span::FileId;
 
 use crate::helper::tree;
 
-const GRAMMAR: &str = include_str!("../../GRAMMAR.md");
 const README: &str = include_str!("../../../README.md");
 const QUICKSTART: &str = include_str!("../../../fixtures/quickstart.reeve");
 

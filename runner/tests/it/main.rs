@@ -11,6 +11,7 @@ mod engine;
 mod explain;
 mod formatting;
 mod lease;
+mod lsp;
 mod manuals;
 mod matrix;
 mod planning;
