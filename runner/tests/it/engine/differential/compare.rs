@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
+use policy_core::ast::Destination;
 use policy_core::decide::{Cause, Decision, Host, Kind, Request, Resolved, Verdict, decide};
+use policy_core::explain::Asked;
 use policy_core::ir::{Policy, Route};
+use policy_core::port::Port;
 use policy_render::manifest::Manifest;
 
 use super::parsed::{Parsed, as_parsed};
@@ -77,7 +80,29 @@ pub(super) fn expected<'p>(policy: &'p Policy, ask: &Ask, answers: &Answers) -> 
         resolved: Resolved::To(found.map(Vec::as_slice).unwrap_or_default()),
     };
     let verdict = decide(policy, &request);
+    if let Some(explained) = explained(policy, &request) {
+        assert_eq!(explained, verdict, "`explain` of {request:?}");
+    }
     Some((parsed, verdict))
+}
+
+/// What `explain` says to the same, where it can be asked: about an agent, and a scheme it knows.
+fn explained<'p>(policy: &'p Policy, request: &Request<'_>) -> Option<Verdict<'p>> {
+    let agent = policy.agent_at(request.source)?;
+    if request.kind == Kind::OtherScheme {
+        return None;
+    }
+    let destination = Destination {
+        host: request.host.into(),
+        port: Port::try_from(request.port).ok()?,
+    };
+    let asked = Asked {
+        agent: &agent.name,
+        destination: &destination,
+        kind: Some(request.kind),
+        resolved: request.resolved,
+    };
+    Some(asked.answer(policy)?.verdict)
 }
 
 /// What differs, if anything does.
