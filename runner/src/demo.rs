@@ -19,12 +19,17 @@ pub mod progress;
 pub mod question;
 pub mod table;
 
+use policy_core::ast::Statement;
+use policy_core::parse::parse;
+use policy_core::span::FileId;
+
 use self::error::DemoError;
 
 /// The policy of the demo, which the README shows too.
 pub const QUICKSTART: &str = include_str!("../../fixtures/quickstart.reeve");
 
-/// The policy without every line that holds `text`: what a broken cell is made with.
+/// The policy without every line that holds `text`, and without its own tests, which would not let
+/// it be put in force: what a broken cell is made with.
 pub fn without(policy: &str, text: &str) -> Result<String, DemoError> {
     let kept: Vec<&str> = policy.lines().filter(|line| !line.contains(text)).collect();
     if kept.len() == policy.lines().count() {
@@ -32,5 +37,9 @@ pub fn without(policy: &str, text: &str) -> Result<String, DemoError> {
             text: text.to_owned(),
         });
     }
-    Ok(kept.join("\n") + "\n")
+    let (mut file, _) = parse(FileId(0), &(kept.join("\n") + "\n"));
+    let is_claim =
+        |node: &Statement| matches!(node, Statement::Test { .. } | Statement::Invariant { .. });
+    file.statements.retain(|item| !is_claim(&item.node));
+    Ok(file.to_string())
 }

@@ -87,9 +87,10 @@ pub(super) fn expected<'p>(policy: &'p Policy, ask: &Ask, answers: &Answers) -> 
 }
 
 /// What `explain` says to the same, where it can be asked: about an agent, and a scheme it knows.
+/// The word `host` means the Docker host there, and no name.
 fn explained<'p>(policy: &'p Policy, request: &Request<'_>) -> Option<Verdict<'p>> {
     let agent = policy.agent_at(request.source)?;
-    if request.kind == Kind::OtherScheme {
+    if request.kind == Kind::OtherScheme || request.host == "host" {
         return None;
     }
     let destination = Destination {
