@@ -16,6 +16,9 @@ pub(super) struct Term {
     pub(super) negated: bool,
 }
 
+/// The IPv6 addresses that stand for IPv4 ones (RFC 4291 section 2.5.5.2).
+const MAPPED: Range<u128> = (0xffff_0000_0000, 0xffff_ffff_ffff);
+
 /// From one to another, both included.
 pub(super) type Range<N> = (N, N);
 
@@ -177,6 +180,10 @@ fn addresses(value: &str) -> Option<Range<u128>> {
     if let Some((first, last)) = value.split_once('-') {
         let (first, last): (IpAddr, IpAddr) = (first.parse().ok()?, last.parse().ok()?);
         let range = (number(first), number(last));
+        // Squid takes a range of mapped addresses for an empty one.
+        if first.is_ipv6() && range.0 <= MAPPED.1 && range.1 >= MAPPED.0 {
+            return None;
+        }
         return (first.is_ipv4() == last.is_ipv4() && range.0 <= range.1).then_some(range);
     }
     let (address, length) = match value.split_once('/') {

@@ -184,7 +184,11 @@ impl<'t> Config<'t> {
     fn fixed(&mut self, text: &str) -> Read {
         for word in text.split(' ') {
             if word.trim_start_matches('!') == "ctl" {
-                self.term(word)?;
+                let term = self.term(word)?;
+                let list = self.lists.get(term.list).map(|list| &list.test);
+                if !matches!(list, Some(Test::Control)) {
+                    return Err("`ctl` is not the control port");
+                }
             }
         }
         self.fixed += 1;
@@ -219,6 +223,13 @@ impl<'t> Config<'t> {
         let (kind, values, mut test) =
             list::kind(rest).ok_or("a type or an option that the proof does not know")?;
         let folded = folded(name);
+        // Squid has lists of its own under these names, and values would be added to them.
+        let is_connect = matches!(test, Test::Connect);
+        match folded.as_ref() {
+            "localhost" | "to_localhost" | "to_linklocal" => return Err("a list that Squid has"),
+            "connect" if !is_connect => return Err("a list that Squid has"),
+            _ => {}
+        }
         let known = self.names.get(&folded).copied();
         if let Some(list) = known.and_then(|list| self.lists.get_mut(list)) {
             if list.kind != kind || matches!(list.test, Test::Notes(_)) {
@@ -226,7 +237,12 @@ impl<'t> Config<'t> {
             }
             std::mem::swap(&mut test, &mut list.test);
         }
-        test.add(values, &|word| self.term(word))?;
+        let own = known.unwrap_or(self.lists.len());
+        // One that names itself, or a later one, would never end.
+        test.add(values, &|word| match self.term(word)? {
+            term if term.list < own => Ok(term),
+            _ => Err("no such list stands above"),
+        })?;
         match known.and_then(|list| self.lists.get_mut(list)) {
             Some(list) => list.test = test,
             None => {
