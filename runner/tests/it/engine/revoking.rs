@@ -1,10 +1,5 @@
 //! A change that takes something away ends what is open of it, and nothing else.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "what was measured is of use to who runs it"
-)]
-
 use super::switching::PEERS;
 use super::tunnel::Tunnel;
 use super::{Live, eventually};

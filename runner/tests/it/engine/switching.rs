@@ -1,10 +1,5 @@
 //! Changes of the policy while agents work.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "what was measured is of use to who runs it"
-)]
-
 use std::process::{Child, Command, Stdio};
 
 use super::tunnel::Tunnel;
@@ -98,12 +93,12 @@ fn twenty_changes_under_load_fail_no_request_and_cut_only_what_is_revoked() {
     };
     live.up(&text(0));
     let address = format!("198.18.{number}.10");
-    let serve = format!("for p in 8000 8001; do perl -e \"$0\" upstream $p & done; wait");
+    let serve = "for p in 8000 8001; do perl -e \"$0\" upstream $p & done; wait";
     live.neighbour(
         "peer",
         live.uplink(),
         &address,
-        &["bash", "-c", &serve, PEERS],
+        &["bash", "-c", serve, PEERS],
     );
     let (coder, writer) = (live.agent("coder", "coder"), live.agent("writer", "writer"));
     let (at_coder, at_writer) = (live.proxy_of("coder"), live.proxy_of("writer"));
