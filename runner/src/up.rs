@@ -225,6 +225,24 @@ impl Installation<'_> {
         Ok(apply(&context, &change.actions, say)?)
     }
 
+    /// Carries out what [`Self::drift`] has found; `say` is told each step before it begins.
+    pub fn mend(
+        &self,
+        actions: &[Action],
+        say: &mut dyn FnMut(usize, &Action),
+    ) -> Result<(), Error> {
+        // What was put in force before needs neither files nor addresses that are not there.
+        let ledger = Ledger::default();
+        let context = Apply {
+            docker: self.docker,
+            state: self.state,
+            files: &FileSet::default(),
+            record: "",
+            ledgers: (&ledger, &ledger),
+        };
+        Ok(apply(&context, actions, say)?)
+    }
+
     fn ask_host(
         &self,
         input: &Input,
@@ -251,13 +269,21 @@ impl Installation<'_> {
 
     /// What it would take to have what was put in force last again.
     pub fn drift(&self, observed: &Observed) -> Result<Vec<Action>, Error> {
+        self.drift_on(observed, image::tag())
+    }
+
+    /// Like [`Self::drift`], on this image.
+    pub fn drift_on(&self, observed: &Observed, image: String) -> Result<Vec<Action>, Error> {
         let (Some(generation), Some(deployment)) =
             (&observed.current, deployed::current(self.state)?)
         else {
             return Ok(Vec::new());
         };
         let wanted = Wanted {
-            setting: &self.setting(),
+            setting: &Setting {
+                image,
+                ..self.setting()
+            },
             deployment: &deployment,
             before: Some(&deployment),
             generation,

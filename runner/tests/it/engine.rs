@@ -9,12 +9,17 @@
     reason = "a test bed that cannot be set up has no better answer than to stop"
 )]
 
+mod boot;
 mod differential;
 mod failures;
 mod foes;
 mod gateway;
 mod image;
 mod lifecycle;
+mod own_engine;
+mod restart;
+mod rotation;
+mod watch;
 
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -199,6 +204,11 @@ impl Drop for Live {
         }
         self.try_docker(&["volume", "rm", &format!("portreeve-{}-logs", self.instance)]);
     }
+}
+
+/// A subnet for a policy that nobody else is likely to use at the same time.
+pub(crate) fn subnet() -> String {
+    format!("172.30.{}.0/24", 128 + std::process::id() % 96)
 }
 
 /// Waits until something is true of the engine.
