@@ -63,13 +63,16 @@ cut_off() {
         perl -e 'open my $f, "+<", $ARGV[0] or exit 1; exit(-s $f == $ARGV[1] && truncate($f, 0) ? 0 : 1)' "$1" "$2"
 }
 
-# How much of a file can be cut off: whole blocks, or all where the file system cannot. A rest of less than a block stays.
+# How much of a file can be cut off: whole blocks but never the whole file, or all where the file system cannot. A rest of
+# at most a block stays.
 cuttable() {
     size=$(stat -c %s "$1")
     block=$(stat -f -c %S "$1")
-    # The probe is a file of one block, made and cut in the same place.
+    # The probe is a file of two blocks in the same place.
     head -c "$((block * 2))" /dev/zero >.probe
-    if fallocate --collapse-range --offset 0 --length "$block" .probe 2>/dev/null; then size=$((size / block * block)); fi
+    if fallocate --collapse-range --offset 0 --length "$block" .probe 2>/dev/null; then
+        size=$(((size - 1) / block * block))
+    fi
     rm -f .probe
     echo "$size"
 }

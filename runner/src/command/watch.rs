@@ -35,8 +35,8 @@ pub fn run(
     loop {
         let pause = keeper.look();
         follow(&mut inbox, &mut keeper);
-        if keeper.engine_is_there() && Instant::now() >= rotation {
-            keeper.rotate();
+        // What could not be done now is tried again after the next look.
+        if Instant::now() >= rotation && keeper.rotate() {
             rotation = Instant::now() + ROTATION;
         }
         let next = Instant::now() + pause;

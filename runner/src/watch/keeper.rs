@@ -68,11 +68,6 @@ impl<'a> Keeper<'a> {
         own.into_iter().flatten().chain(included)
     }
 
-    /// Whether the engine answered when it was asked last.
-    pub fn engine_is_there(&self) -> bool {
-        !self.engine_is_away
-    }
-
     /// Whether the files say something else than at the last look.
     pub fn files_have_changed(&self) -> bool {
         self.seen.as_ref() != Some(&self.text_of(&self.read()))
@@ -107,19 +102,26 @@ impl<'a> Keeper<'a> {
         FIRST_RETRY.saturating_mul(doubled).min(self.every)
     }
 
-    /// Rotates the logs that are due.
-    pub fn rotate(&mut self) {
+    /// Rotates the logs that are due; says whether it could be seen to.
+    pub fn rotate(&mut self) -> bool {
         let (docker, state) = (self.installation.docker, self.installation.state);
+        if self.engine_is_away {
+            return false;
+        }
         match rotation::rotate(docker, state, false) {
             Ok(done) => {
                 self.journal.forget(Topic::Rotation);
                 for line in done.iter().flatten() {
                     self.journal.line(line);
                 }
+                done.is_some()
             }
+            // The next look finds that out, and says so.
+            Err(error) if engine::is_away(docker, &error) => false,
             Err(error) => {
                 let text = format!("the logs were not rotated: {error}");
                 self.journal.state(Topic::Rotation, text);
+                false
             }
         }
     }

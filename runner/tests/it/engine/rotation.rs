@@ -134,13 +134,13 @@ const KILLED_AT: &str = r#"
 n=0
 step() { n=$((n + 1)); if [ "$n" -eq "$at" ]; then kill -s KILL $$; fi; }
 at=$1; shift
-mv() { step; command mv "$@"; step; }
-rm() { step; command rm "$@"; step; }
-gzip() { step; command gzip "$@"; step; }
-head() { step; command head "$@"; step; }
-sync() { step; command sync "$@"; step; }
-fallocate() { step; command fallocate "$@"; step; }
-ctl() { step; command portreeve-ctl "$@"; step; }
+mv() { step; command mv "$@" && step; }
+rm() { step; command rm "$@" && step; }
+gzip() { step; command gzip "$@" && step; }
+head() { step; command head "$@" && step; }
+sync() { step; command sync "$@" && step; }
+fallocate() { step; command fallocate "$@" && step; }
+ctl() { step; command portreeve-ctl "$@" && step; }
 alias portreeve-ctl=ctl
 "#;
 
