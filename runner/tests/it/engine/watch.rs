@@ -91,25 +91,37 @@ fn watch_follows_every_file_mends_a_drift_and_leaves_a_bad_edit_alone() {
 }
 
 #[test]
-fn watch_looks_again_by_itself() {
+fn watch_looks_again_by_itself_and_knows_what_day_it_is() {
     let Some(live) = Live::new("again") else {
         return;
     };
     let policy = format!(
-        "policy 1\nnetwork {{ subnet {} }}\nagent a {{ }}\n",
+        "policy 1\nnetwork {{ subnet {} }}\nagent a {{\n  access list\n  \
+         allow x.example until 2026-02-01\n}}\n",
         subnet()
     );
     live.bed.file("p.reeve", &policy);
-    let mut watch = live.run(&["watch", "p.reeve", "--every", "1"]).start();
+    let today = |day: &str| {
+        let facts = format!("{{\"version\":1,\"today\":\"{day}\"}}");
+        live.bed.file("facts.json", &facts);
+    };
+    today("2026-02-01");
+    let watch = live.run(&["watch", "p.reeve", "--every", "1"]);
+    let mut watch = watch.env("PORTREEVE_FACTS", "facts.json").start();
     watch.says("in force: generation", 1);
     live.docker(&["rm", "--force", &live.proxy()]);
     watch.says("in force: generation", 2);
-    live.run(&["status", "p.reeve"]).exits(0);
     // The first look at the logs has written down which month it is.
     let month = ["exec", &live.proxy(), "cat", "/var/log/portreeve/.month"];
     eventually("the logs were looked at", || {
         live.try_docker(&month).stdout.len() == "2026-11\n".len()
     });
+    // The last day is over.
+    let before = live.ctl("running");
+    today("2026-02-02");
+    watch.says("in force: generation", 3);
+    assert!(watch.count("- x.example") > 0, "{:#?}", watch.lines());
+    assert_ne!(live.ctl("running"), before);
     watch.signal("INT");
     assert_eq!(watch.ends(), Some(0), "{:#?}", watch.lines());
 }
