@@ -47,8 +47,8 @@ pub struct Apply<'a> {
     pub record: &'a str,
     /// The new ledger, and the one before.
     pub ledgers: (&'a Ledger, &'a Ledger),
-    /// The new policy, and the one in force as far as it is known.
-    pub policies: (&'a Policy, Option<&'a Policy>),
+    /// The new policy, and the one in force, as far as they are known.
+    pub policies: (Option<&'a Policy>, Option<&'a Policy>),
     /// How what a policy forbids is cut.
     pub cut: &'a Cut,
 }
@@ -202,11 +202,15 @@ impl Apply<'_> {
         }
     }
 
-    /// Ends what `policy` forbids, and sees that it is gone.
-    fn cut(&self, cut: &Cut, policy: &Policy, id: &str) -> Result<(), Error> {
+    /// Ends what `policy` forbids, and sees that it is gone. A policy that nobody knows permits no
+    /// more than what its own generation has let pass.
+    fn cut(&self, cut: &Cut, policy: Option<&Policy>, id: &str) -> Result<(), Error> {
         for _ in 0..CUT_ATTEMPTS {
             let open = open_request::read(&self.docker.run(&cut.list)?.stdout)?;
-            let forbidden = |request: &&OpenRequest| !request.is_permitted(policy, id);
+            let forbidden = |request: &&OpenRequest| match policy {
+                Some(policy) => !request.is_permitted(policy, id),
+                None => request.generation != id,
+            };
             let revoked: Vec<&OpenRequest> = open.iter().filter(forbidden).collect();
             if revoked.is_empty() {
                 return Ok(());
@@ -258,10 +262,7 @@ impl Apply<'_> {
                     self.perform(&undo)?;
                 }
                 // What only the new policy permits may have been opened in the meantime.
-                match self.policies.1 {
-                    Some(policy) => self.cut(self.cut, policy, before),
-                    None => Ok(()),
-                }
+                self.cut(self.cut, self.policies.1, before)
             }
             // Where nothing was done there is nothing to undo, and that is no failure.
             Action::Connect { .. } | Action::Disconnect { .. } | Action::RemoveNetwork { .. } => {

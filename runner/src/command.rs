@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 pub mod args;
+pub mod boot;
 pub mod build;
 pub mod check;
 pub mod completions;
@@ -14,7 +15,9 @@ pub mod lsp;
 pub mod man;
 pub mod matrix;
 pub mod providers;
+pub mod rotate;
 pub mod status;
 pub mod test;
 pub mod up;
+pub mod watch;
 pub mod wrap;

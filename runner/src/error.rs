@@ -65,6 +65,12 @@ pub enum Error {
     /// The engine has no address for its host.
     #[error("the engine does not say how a container reaches its host")]
     NoHostAddress,
+    /// What had to go is there all the same.
+    #[error("the container `{name}` was removed and is there again")]
+    StillThere {
+        /// Its name.
+        name: String,
+    },
     /// A policy without the agent that was asked for.
     #[error("`{}` has no agent `{name}`", file.display())]
     NoAgent {
@@ -134,6 +140,9 @@ impl Error {
             Self::NoHostAddress => "give it as `host_address` in the file of `--facts`; \
                  `host-gateway` needs Docker 20.10 or later"
                 .to_owned(),
+            Self::StillThere { name } => {
+                format!("find out who makes it, then `docker rm --force {name}`")
+            }
             Self::NoAgent { meant, known, .. } => match (meant, known.as_slice()) {
                 (Some(meant), _) => format!("did you mean `{meant}`?"),
                 (None, []) => "add it: `agent NAME { }`".to_owned(),
@@ -162,7 +171,9 @@ impl Error {
             Self::Open(error) => error.exit(),
             Self::NotCut => Exit::Unreachable,
             Self::Demo(error) => error.exit(),
-            Self::NoUplink { .. } | Self::NoHostAddress => Exit::Unreachable,
+            Self::NoUplink { .. } | Self::NoHostAddress | Self::StillThere { .. } => {
+                Exit::Unreachable
+            }
             Self::NoAgent { .. } => Exit::Usage,
             Self::Facts(error) => error.exit(),
             Self::Deployed(error) => error.exit(),

@@ -38,6 +38,7 @@ sources! {
     "ignorable-warnings"
     "portreeve-ctl"
     "requests.pl"
+    "rotate-logs.sh"
     "service-finish.sh"
     "service-run.sh"
     "services.sh"

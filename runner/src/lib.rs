@@ -9,9 +9,12 @@ pub mod apply;
 pub mod cli;
 pub mod command;
 pub mod compile;
+pub mod converge;
 pub mod demo;
+pub mod deny_all;
 pub mod deployed;
 pub mod docker;
+pub mod engine;
 pub mod error;
 pub mod exit;
 pub mod facts_file;
@@ -19,6 +22,7 @@ pub mod files;
 pub mod host_facts;
 pub mod image;
 pub mod in_force;
+pub mod last_good;
 pub mod leases;
 pub mod ledger;
 pub mod load;
@@ -28,6 +32,7 @@ pub mod open_request;
 pub mod plan;
 pub mod proxy_env;
 pub mod report;
+pub mod rotation;
 pub mod session;
 pub mod shell_word;
 pub mod state;
@@ -35,6 +40,7 @@ pub mod style;
 pub mod ui;
 pub mod up;
 pub mod wanted;
+pub mod watch;
 pub mod wrap;
 
 use std::path::PathBuf;
@@ -77,6 +83,15 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
                 installation,
                 &Input::read(&args.file, global.facts.as_deref())?,
             )
+        }),
+        Command::Boot(args) => with_installation(global, |installation| {
+            command::boot::run(installation, &args, global.facts.as_deref())
+        }),
+        Command::Watch(args) => with_installation(global, |installation| {
+            command::watch::run(installation, &args, global.facts.as_deref())
+        }),
+        Command::Rotate(args) => with_installation(global, |installation| {
+            command::rotate::run(installation, &args)
         }),
         Command::Status(args) => with_installation(global, |installation| {
             let read = |file: &PathBuf| Input::read(file, global.facts.as_deref());

@@ -239,10 +239,35 @@ impl Installation<'_> {
             files: &change.files,
             record: &change.record,
             ledgers: (&change.ledger, &change.ledger_before),
-            policies: (&change.policy, before),
+            policies: (Some(&change.policy), before),
             cut: &self.setting().cut(),
         };
         Ok(apply(&context, &change.actions, say)?)
+    }
+
+    /// Carries out what [`Self::drift`] has found; `say` is told each step before it begins.
+    pub fn mend(
+        &self,
+        actions: &[Action],
+        say: &mut dyn FnMut(usize, &Action),
+    ) -> Result<(), Error> {
+        // What was put in force before needs neither files nor addresses that are not there.
+        let ledger = Ledger::default();
+        let in_force = match self.state.current_generation()? {
+            Some(id) => in_force::policy_of(self.state, &id)?,
+            None => None,
+        };
+        let policy = in_force.as_ref().map(|read| &read.policy);
+        let context = Apply {
+            docker: self.docker,
+            state: self.state,
+            files: &FileSet::default(),
+            record: "",
+            ledgers: (&ledger, &ledger),
+            policies: (policy, policy),
+            cut: &self.setting().cut(),
+        };
+        Ok(apply(&context, actions, say)?)
     }
 
     fn ask_host(
@@ -268,13 +293,21 @@ impl Installation<'_> {
 
     /// What it would take to have what was put in force last again.
     pub fn drift(&self, observed: &Observed) -> Result<Vec<Action>, Error> {
+        self.drift_on(observed, image::tag())
+    }
+
+    /// Like [`Self::drift`], on this image.
+    pub fn drift_on(&self, observed: &Observed, image: String) -> Result<Vec<Action>, Error> {
         let (Some(generation), Some(deployment)) =
             (&observed.current, deployed::current(self.state)?)
         else {
             return Ok(Vec::new());
         };
         let wanted = Wanted {
-            setting: &self.setting(),
+            setting: &Setting {
+                image,
+                ..self.setting()
+            },
             deployment: &deployment,
             before: Some(&deployment),
             generation,

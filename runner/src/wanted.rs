@@ -21,7 +21,7 @@ const RUN_TMPFS: &str = "/run/portreeve:uid=13,gid=13,mode=0755";
 pub const HOST_NAME: &str = "host.docker.internal";
 
 /// The image a container was made from, as we named it; the engine only knows its id.
-const LABEL_IMAGE: &str = "portreeve.image";
+pub const LABEL_IMAGE: &str = "portreeve.image";
 
 /// Kernel settings of the container's network namespace (`docker run --sysctl`).
 const SYSCTLS: [&str; 7] = [

@@ -10,6 +10,7 @@
     reason = "a test bed that cannot be set up has no better answer than to stop"
 )]
 
+mod boot;
 mod differential;
 mod failures;
 mod foes;
@@ -17,10 +18,14 @@ mod gateway;
 mod image;
 mod lifecycle;
 mod manager;
+mod own_engine;
+mod restart;
 mod revoking;
+mod rotation;
 mod sessions;
 mod switching;
 mod tunnel;
+mod watch;
 
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -236,6 +241,11 @@ impl Drop for Live {
         }
         self.try_docker(&["volume", "rm", &format!("portreeve-{}-logs", self.instance)]);
     }
+}
+
+/// A subnet for a policy that nobody else is likely to use at the same time.
+pub(crate) fn subnet() -> String {
+    format!("172.30.{}.0/24", 128 + std::process::id() % 96)
 }
 
 /// Waits until something is true of the engine.

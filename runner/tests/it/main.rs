@@ -20,4 +20,5 @@ mod promises;
 mod readme;
 mod stopping;
 mod test;
+mod units;
 mod wrap;

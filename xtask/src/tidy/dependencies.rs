@@ -72,6 +72,7 @@ const LIST: &[Allowed] = &[
             "ipnet",
             "jiff",
             "language-server",
+            "notify",
             "policy-core",
             "policy-render",
             "rustix",
