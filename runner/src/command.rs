@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+pub mod agent;
 pub mod args;
 pub mod build;
 pub mod check;
@@ -7,6 +8,7 @@ pub mod completions;
 pub mod demo;
 pub mod diff;
 pub mod down;
+pub mod edge;
 pub mod explain;
 pub mod explain_code;
 pub mod fmt;
@@ -14,6 +16,7 @@ pub mod lsp;
 pub mod man;
 pub mod matrix;
 pub mod providers;
+pub mod show;
 pub mod status;
 pub mod test;
 pub mod up;
