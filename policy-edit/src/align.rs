@@ -115,7 +115,7 @@ fn is_touched(span: Span, touched: &[(usize, usize)]) -> bool {
     let range = span.range();
     touched.iter().any(|(start, end)| match start == end {
         true => *start > range.start && *start <= range.end,
-        false => *start < range.end && *end > range.start,
+        false => *start < range.end && *end >= range.start,
     })
 }
 

@@ -47,7 +47,18 @@ impl<'a, T> Braces<'a, T> {
     }
 
     /// New statements, each before the item of that number or at the end of the block.
-    pub(crate) fn insert(&self, rows: &BTreeMap<usize, Vec<String>>) -> Vec<Edit> {
+    ///
+    /// `None` where a statement that cannot be read stands in the way.
+    pub(crate) fn insert(&self, rows: &BTreeMap<usize, Vec<String>>) -> Option<Vec<Edit>> {
+        let edits = self.inserted(rows);
+        let is_harmless = |edit: &Edit| {
+            let range = edit.span.range();
+            self.between(range.start, range.end).trim().is_empty()
+        };
+        edits.iter().all(is_harmless).then_some(edits)
+    }
+
+    fn inserted(&self, rows: &BTreeMap<usize, Vec<String>>) -> Vec<Edit> {
         if rows.is_empty() {
             return Vec::new();
         }
@@ -116,6 +127,7 @@ impl<'a, T> Braces<'a, T> {
         if is_bare
             && !(0..items.len()).any(|at| is_left(&at))
             && items.iter().all(|item| item.comments.is_empty())
+            && self.holds_nothing_else()
         {
             return vec![self.edit(self.open, self.close, String::new())];
         }
@@ -137,6 +149,20 @@ impl<'a, T> Braces<'a, T> {
             });
         }
         edits
+    }
+
+    /// Whether every line of the block is a statement that could be read.
+    fn holds_nothing_else(&self) -> bool {
+        let mut at = self.open;
+        for item in &self.block.items {
+            let own = own_lines(self.source, item.span).unwrap_or(item.span);
+            let own = own.range();
+            if !self.between(at, own.start.max(at)).trim().is_empty() {
+                return false;
+            }
+            at = own.end;
+        }
+        self.between(at, self.close).trim().is_empty()
     }
 
     /// The first or the last statement, on the line of a brace.

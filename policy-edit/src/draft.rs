@@ -123,6 +123,7 @@ impl<'a> Draft<'a> {
         rows: &BTreeMap<usize, Vec<String>>,
     ) -> Result<(), Refusal> {
         let edits = self.braces(spot)?.insert(rows);
+        let edits = edits.ok_or_else(|| self.unreadable(spot))?;
         self.extend(edits);
         Ok(())
     }
@@ -144,10 +145,15 @@ impl<'a> Draft<'a> {
 
     fn braces(&self, spot: Spot<'a>) -> Result<Braces<'a, AgentItem>, Refusal> {
         let after = spot.name.span.range().end;
-        Braces::of(spot.source, spot.item, after, spot.block).ok_or_else(|| Refusal::Unreadable {
+        let braces = Braces::of(spot.source, spot.item, after, spot.block);
+        braces.ok_or_else(|| self.unreadable(spot))
+    }
+
+    fn unreadable(&self, spot: Spot<'_>) -> Refusal {
+        Refusal::Unreadable {
             name: spot.name.value.to_string(),
             at: self.place(spot.name.span),
-        })
+        }
     }
 
     /// The texts.
