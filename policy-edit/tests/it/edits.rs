@@ -141,7 +141,7 @@ fn an_edit_touches_its_lines_and_writes_them_as_fmt_would() {
         ("add fetcher", "+agent fetcher {}\n"),
         (
             "add fetcher access list sessions 2",
-            "+\n+agent fetcher {\n+  access    list\n+  sessions  2\n+}\n",
+            "+agent fetcher {\n+  access    list\n+  sessions  2\n+}\n+\n",
         ),
         ("remove nobody", ""),
     ];

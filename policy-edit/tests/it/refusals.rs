@@ -117,3 +117,51 @@ fn a_test_that_would_fail_is_a_new_error() {
         "{found:?}"
     );
 }
+
+#[test]
+fn the_judge_notices_whatever_was_not_asked_for() {
+    let (sources, loading) = Sources::single("p.reeve", POLICY);
+    let asked = "allow coder z.example";
+    let meant = [
+        (
+            "  allow @github",
+            "  allow z.example\n  allow @github",
+            true,
+        ),
+        (
+            "  allow @github",
+            "  allow y.example\n  allow @github",
+            false,
+        ),
+        (
+            "  allow @github",
+            "  allow .z.example\n  allow @github",
+            false,
+        ),
+        (
+            "  allow @github",
+            "  allow z.example:443\n  allow @github",
+            false,
+        ),
+        (
+            "  allow @github .b.example",
+            "  allow z.example @github",
+            false,
+        ),
+        ("agent idle {}", "agent idle { provider none }", false),
+        ("edge coder -> idle", "edge idle -> coder", false),
+        ("agent idle {}", "agent idle { sessions 2 }", false),
+    ];
+    for (old, new, is_right) in meant {
+        let text = POLICY.replacen(old, new, 1);
+        let texts = [(policy_core::span::FileId(0), text)].into();
+        let facts = crate::helper::facts();
+        let judged = policy_edit::judge(&sources, &loading, &facts, &request(asked), &texts);
+        assert_eq!(
+            judged.mismatch.is_none(),
+            is_right,
+            "{new}: {:?}",
+            judged.mismatch
+        );
+    }
+}
