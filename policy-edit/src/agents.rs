@@ -76,9 +76,13 @@ fn is_default(item: &AgentItem, agent: &Name) -> bool {
 
 /// An agent less.
 pub(crate) fn remove(draft: &mut Draft<'_>, name: &Name, cascade: bool) -> Result<(), Refusal> {
-    let Some(spot) = draft.agents().find(|spot| spot.name.value.is(name)) else {
-        draft.note(format!("there is no agent called `{name}`"));
-        return Ok(());
+    let spot = match draft.agent(name) {
+        Ok(spot) => spot,
+        Err(Refusal::NoAgent { .. }) => {
+            draft.note(format!("there is no agent called `{name}`"));
+            return Ok(());
+        }
+        Err(refusal) => return Err(refusal),
     };
     let mut places: Vec<String> = Vec::new();
     for source in draft.sources.files() {

@@ -62,8 +62,20 @@ impl<'a> Draft<'a> {
 
     /// The agent of that name.
     pub(crate) fn agent(&self, name: &Name) -> Result<Spot<'a>, Refusal> {
-        if let Some(spot) = self.agents().find(|spot| spot.name.value.is(name)) {
-            return Ok(spot);
+        let found: Vec<Spot<'a>> = self
+            .agents()
+            .filter(|spot| spot.name.value.is(name))
+            .collect();
+        match found.as_slice() {
+            [] => {}
+            [spot] => return Ok(*spot),
+            several => {
+                let places = several.iter().map(|spot| self.place(spot.name.span));
+                return Err(Refusal::Several {
+                    name: name.to_string(),
+                    places: places.collect(),
+                });
+            }
         }
         let names: Vec<&Name> = self.agents().map(|spot| &spot.name.value).collect();
         Err(Refusal::NoAgent {

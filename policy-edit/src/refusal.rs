@@ -23,6 +23,14 @@ pub enum Refusal {
         /// Where it is.
         at: String,
     },
+    /// Several agents have that name, so nobody knows which one is meant.
+    #[error("several agents are called `{name}`: {}", places.join(", "))]
+    Several {
+        /// The name.
+        name: String,
+        /// Where they are.
+        places: Vec<String>,
+    },
     /// `allow` or `deny` for an agent that reaches its model alone.
     #[error("`{name}` is `model-only`, so `{word}` would mean nothing")]
     ModelOnly {
@@ -114,6 +122,7 @@ impl Refusal {
             Self::Taken { .. } => {
                 "choose another name, or change that agent: `portreeve agent --help`".to_owned()
             }
+            Self::Several { .. } => "rename one of them in the text first".to_owned(),
             Self::ModelOnly { name, .. } => {
                 format!("give it a list first: `portreeve agent access {name} list`")
             }
