@@ -13,7 +13,8 @@ use policy_core::span::Located;
 
 use crate::draft::statements;
 use crate::edges::{Direction, all, directions, is_removed};
-use crate::grants::{is_revoked, is_revoked_lan, merged, set};
+use crate::grants::{is_revoked, merged, set};
+use crate::lan::is_revoked_lan;
 use crate::{Browser, Request};
 
 /// Chrome's port on the host, where the policy says nothing.

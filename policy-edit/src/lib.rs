@@ -13,6 +13,7 @@ mod edges;
 mod expected;
 mod grants;
 mod judge;
+mod lan;
 mod refusal;
 mod request;
 mod settings;
@@ -55,8 +56,8 @@ pub fn edit(sources: &Sources, facts: &Facts, request: &Request) -> Result<Edite
         Request::Deny { name, grant } => grants::deny(&mut draft, name, grant)?,
         Request::Revoke { name, targets } => grants::revoke(&mut draft, name, targets)?,
         Request::RevokeDeny { name, targets } => grants::revoke_deny(&mut draft, name, targets)?,
-        Request::Lan { name, lan } => grants::lan(&mut draft, name, lan)?,
-        Request::RevokeLan { name, lan } => grants::revoke_lan(&mut draft, name, lan)?,
+        Request::Lan { name, lan } => lan::lan(&mut draft, name, lan)?,
+        Request::RevokeLan { name, lan } => lan::revoke_lan(&mut draft, name, lan)?,
         Request::Cdp { name, browser } => settings::cdp(&mut draft, name, browser.as_ref())?,
         Request::Provider { name, provider } => settings::provider(&mut draft, name, provider)?,
         Request::Sessions { name, sessions } => settings::sessions(&mut draft, name, *sessions)?,
