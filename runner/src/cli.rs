@@ -1,5 +1,12 @@
 //! The command line: its types and its help, and nothing that acts.
 
+mod manage;
+
+pub use self::manage::{
+    AccessWord, AgentArgs, AgentCommand, EdgeArgs, EdgeCommand, EdgeEnds, EditOptions, Listen,
+    PolicyOption, ShowArgs,
+};
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -86,6 +93,12 @@ pub enum Command {
     Down(DownArgs),
     /// Show a whole small installation at work, measured from inside its agents
     Demo(DemoArgs),
+    /// List and edit the agents of a policy
+    Agent(AgentArgs),
+    /// List and edit who may message whom
+    Edge(EdgeArgs),
+    /// Show all about an agent: addresses, grants with their reasons, edges
+    Show(ShowArgs),
     /// Answer an editor: the language server on standard input and output
     Lsp(LspArgs),
     /// Print the model providers whose hosts are built in

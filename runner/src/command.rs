@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+pub mod agent;
 pub mod args;
 pub mod boot;
 pub mod build;
@@ -8,6 +9,7 @@ pub mod completions;
 pub mod demo;
 pub mod diff;
 pub mod down;
+pub mod edge;
 pub mod explain;
 pub mod explain_code;
 pub mod fmt;
@@ -16,6 +18,7 @@ pub mod man;
 pub mod matrix;
 pub mod providers;
 pub mod rotate;
+pub mod show;
 pub mod status;
 pub mod test;
 pub mod up;

@@ -15,6 +15,7 @@ use crate::apply::ApplyError;
 use crate::demo::error::DemoError;
 use crate::deployed::DeployedError;
 use crate::docker::DockerError;
+use crate::edit::EditError;
 use crate::exit::Exit;
 use crate::facts_file::FactsError;
 use crate::files::FileError;
@@ -98,6 +99,9 @@ pub enum Error {
     /// A command line given to `wrap`.
     #[error(transparent)]
     Wrap(#[from] WrapError),
+    /// An edit that is not made.
+    #[error(transparent)]
+    Edit(#[from] EditError),
     /// A policy without errors that has no files, or whose files are not what it says.
     #[error("this is a bug of portreeve, and nothing was written: {0}")]
     Render(#[from] RenderError),
@@ -153,6 +157,7 @@ impl Error {
             Self::Lease(error) => error.remedy(),
             Self::Proxy(error) => error.remedy(),
             Self::Wrap(error) => error.remedy(),
+            Self::Edit(error) => error.remedy(),
             Self::Render(_) | Self::Json(_) => "report it, with the policy and the facts; the \
                  files that were in force before still are"
                 .to_owned(),
@@ -180,6 +185,7 @@ impl Error {
             Self::Lease(error) => error.exit(),
             Self::Proxy(error) => error.exit(),
             Self::Wrap(error) => error.exit(),
+            Self::Edit(error) => error.exit(),
             Self::Render(_) | Self::Json(_) => Exit::Bug,
         }
     }

@@ -15,6 +15,7 @@ pub mod deny_all;
 pub mod deployed;
 pub mod docker;
 pub mod engine;
+pub mod edit;
 pub mod error;
 pub mod exit;
 pub mod facts_file;
@@ -104,6 +105,11 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
             command::down::run(installation, args.purge)
         }),
         Command::Demo(args) => command::demo::run(&args, global),
+        Command::Agent(args) => command::agent::run(&args, global),
+        Command::Edge(args) => command::edge::run(&args, global),
+        Command::Show(args) => {
+            command::show::run(&args.name, args.format, &args.policy.policy, global)
+        }
         Command::Lsp(args) => command::lsp::run(&args, global),
         Command::Providers(args) => command::providers::run(&args),
         Command::ExplainCode(args) => command::explain_code::run(&args),

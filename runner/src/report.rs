@@ -1,5 +1,6 @@
 //! Findings as people read them, and as programs do.
 
+pub mod agents;
 pub mod changes;
 mod drawing;
 mod excerpt;
@@ -7,6 +8,7 @@ pub mod explanation;
 mod github;
 mod json;
 pub mod matrix;
+pub mod patch;
 mod place;
 mod sarif;
 pub mod tried;

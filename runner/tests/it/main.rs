@@ -7,6 +7,7 @@ mod cli;
 mod demo;
 mod diff;
 mod docker;
+mod editing;
 mod engine;
 mod explain;
 mod formatting;

@@ -47,6 +47,11 @@ const LIST: &[Allowed] = &[
         dev: &["criterion", "insta", "policy-core", "proptest"],
     },
     Allowed {
+        folder: "policy-edit",
+        normal: &["ipnet", "jiff", "policy-core", "thiserror"],
+        dev: &["policy-core", "proptest"],
+    },
+    Allowed {
         folder: "policy-render",
         normal: &[
             "askama",
@@ -74,6 +79,7 @@ const LIST: &[Allowed] = &[
             "language-server",
             "notify",
             "policy-core",
+            "policy-edit",
             "policy-render",
             "rustix",
             "serde",
