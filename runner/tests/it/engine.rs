@@ -14,6 +14,7 @@ mod failures;
 mod foes;
 mod gateway;
 mod image;
+mod killed;
 mod lifecycle;
 
 use std::process::{Command, Output};

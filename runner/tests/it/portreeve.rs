@@ -9,8 +9,9 @@
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use tempfile::TempDir;
 
@@ -26,6 +27,8 @@ pub(crate) struct Run<'a> {
     args: Vec<String>,
     env: Vec<(String, String)>,
     stdin: String,
+    /// The words of a command that runs the program; none: it runs by itself.
+    under: Vec<String>,
 }
 
 /// What a run gave.
@@ -89,6 +92,7 @@ impl Bed {
             args: args.into_iter().map(str::to_owned).collect(),
             env: Vec::new(),
             stdin: String::new(),
+            under: Vec::new(),
         }
     }
 }
@@ -104,10 +108,20 @@ impl Run<'_> {
         self
     }
 
+    /// Lets another command, such as a tracer, run the program.
+    pub(crate) fn under(mut self, command: &[String]) -> Self {
+        self.under = command.to_vec();
+        self
+    }
+
     pub(crate) fn outcome(self) -> Outcome {
         let folder = self.bed.path();
         let bin = folder.join("bin");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_portreeve"))
+        let mut words = self.under;
+        words.push(env!("CARGO_BIN_EXE_portreeve").to_owned());
+        let (first, rest) = words.split_first().expect("the program is one of them");
+        let mut child = Command::new(first)
+            .args(rest)
             .args(&self.args)
             .current_dir(folder)
             .env_clear()
@@ -126,7 +140,7 @@ impl Run<'_> {
         drop(stdin);
         let output = child.wait_with_output().unwrap();
         Outcome {
-            code: output.status.code().unwrap(),
+            code: code(output.status),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
@@ -143,4 +157,10 @@ impl Run<'_> {
         );
         outcome
     }
+}
+
+/// As a shell counts: 128 and the number of the signal that ended it.
+fn code(status: ExitStatus) -> i32 {
+    let signal = || 128 + status.signal().expect("it ended by a code or by a signal");
+    status.code().unwrap_or_else(signal)
 }

@@ -67,7 +67,7 @@ impl Drop for Tunnel {
     }
 }
 
-fn proxy_of(live: &Live, agent: &str) -> String {
+pub(super) fn proxy_of(live: &Live, agent: &str) -> String {
     let line = live.run(&["args", agent]).exits(0).stdout;
     let mut words = line.split_whitespace();
     words.find(|word| *word == "--dns").unwrap();
