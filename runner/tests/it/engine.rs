@@ -16,6 +16,7 @@ mod failures;
 mod foes;
 mod gateway;
 mod image;
+mod killed;
 mod lifecycle;
 mod manager;
 mod own_engine;

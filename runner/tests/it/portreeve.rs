@@ -33,6 +33,8 @@ pub(crate) struct Run<'a> {
     args: Vec<String>,
     env: Vec<(String, String)>,
     stdin: String,
+    /// The words of a command that runs the program; none: it runs by itself.
+    under: Vec<String>,
 }
 
 /// What a run gave.
@@ -155,6 +157,7 @@ impl Bed {
             args: args.into_iter().map(str::to_owned).collect(),
             env: Vec::new(),
             stdin: String::new(),
+            under: Vec::new(),
         }
     }
 }
@@ -173,6 +176,12 @@ impl Run<'_> {
 
     pub(crate) fn stdin(mut self, text: &str) -> Self {
         text.clone_into(&mut self.stdin);
+        self
+    }
+
+    /// Lets another command, such as a tracer, run the program.
+    pub(crate) fn under(mut self, command: &[String]) -> Self {
+        self.under = command.to_vec();
         self
     }
 
@@ -207,7 +216,11 @@ impl Run<'_> {
     fn spawn(&self) -> Child {
         let folder = self.bed.path();
         let bin = folder.join("bin");
-        Command::new(env!("CARGO_BIN_EXE_portreeve"))
+        let mut words = self.under.clone();
+        words.push(env!("CARGO_BIN_EXE_portreeve").to_owned());
+        let (first, rest) = words.split_first().expect("the program is one of them");
+        Command::new(first)
+            .args(rest)
             .args(&self.args)
             .current_dir(folder)
             .env_clear()
