@@ -120,7 +120,9 @@ fn holes(imported: &Imported) -> Vec<(Hole, Vec<Name>)> {
     let mut found: BTreeMap<Hole, Vec<Name>> = BTreeMap::new();
     for agent in &imported.agents {
         let seed = &agent.seed;
-        let is_shared = slugs.get(&slug(&agent.id)).is_some_and(|n_agents| *n_agents > 1);
+        let is_shared = slugs
+            .get(&slug(&agent.id))
+            .is_some_and(|n_agents| *n_agents > 1);
         for (hole, is_there) in [
             (Hole::ReverseName, !seed.is_full && !seed.names.is_empty()),
             (Hole::LanByName, !seed.lan.is_empty()),

@@ -75,8 +75,9 @@ impl DatabaseError {
                  and a fork with other tables is not supported"
                 .to_owned(),
             Self::TooMany { .. } => "remove agent groups that are no longer used".to_owned(),
-            Self::Text { .. } => "report it, with the database if you can; nothing was written"
-                .to_owned(),
+            Self::Text { .. } => {
+                "report it, with the database if you can; nothing was written".to_owned()
+            }
             Self::Conflict { .. } => "give the edge another name, `edge A -> B as NAME`".to_owned(),
         }
     }

@@ -66,7 +66,9 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.table)?;
         self.row.iter().try_for_each(|row| write!(f, " {row}"))?;
-        self.field.iter().try_for_each(|field| write!(f, ", {field}"))
+        self.field
+            .iter()
+            .try_for_each(|field| write!(f, ", {field}"))
     }
 }
 

@@ -77,7 +77,9 @@ pub fn import(
         if let Some(why) = unusable(&group.id, &names) {
             let help = "give the agent group an id of letters, digits, `.`, `_` and `-`";
             let message = format!("{why}: the agent group is left out, and so reaches nothing");
-            drafting.findings.push(Place::row(GROUPS, &group.id).says(message, help));
+            drafting
+                .findings
+                .push(Place::row(GROUPS, &group.id).says(message, help));
             continue;
         }
         let wishes = [&*group.folder, &*group.name, &*group.id];
@@ -150,7 +152,11 @@ fn unusable(id: &str, names: &BTreeMap<&str, Name>) -> Option<&'static str> {
 /// What people know the agent as.
 fn title(name: &str, folder: &str, own: &Name) -> String {
     let (name, folder) = (one_line(name), one_line(folder));
-    let name = if name.is_empty() { own.to_string() } else { name };
+    let name = if name.is_empty() {
+        own.to_string()
+    } else {
+        name
+    };
     match folder == own.as_str() {
         true => name,
         false => format!("{name}, folder {folder}"),

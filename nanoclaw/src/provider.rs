@@ -37,7 +37,10 @@ pub(crate) fn choose(
     known: &Providers,
     findings: &mut Vec<Finding>,
 ) -> Chosen {
-    let config = snapshot.configs.get(&group.id).filter(|own| !own.is_empty());
+    let config = snapshot
+        .configs
+        .get(&group.id)
+        .filter(|own| !own.is_empty());
     let fresh = match config {
         Some(own) => own.to_lowercase(),
         None => of_seed(group),

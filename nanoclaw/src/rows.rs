@@ -231,9 +231,7 @@ pub(crate) fn columns(
         .prepare("SELECT name FROM pragma_table_xinfo(?1)")
         .map_err(failed())?;
     let names = statement.query_map([table], |row| row.get::<_, String>(0));
-    names
-        .and_then(|names| names.collect())
-        .map_err(failed())
+    names.and_then(|names| names.collect()).map_err(failed())
 }
 
 fn all<T>(

@@ -85,9 +85,9 @@ impl EdgeChange {
     /// The row as it is, or is to be.
     pub fn row(&self) -> &EdgeRow {
         match self {
-            EdgeChange::Delete(row) | EdgeChange::Insert(row) | EdgeChange::Retarget { row, .. } => {
-                row
-            }
+            EdgeChange::Delete(row)
+            | EdgeChange::Insert(row)
+            | EdgeChange::Retarget { row, .. } => row,
         }
     }
 }
@@ -248,7 +248,10 @@ fn absent(
     }
     for group in &snapshot.groups {
         if agent(policy, &group.id).is_none() {
-            let message = format!("{} is not in the policy, and left alone", quoted(&group.name));
+            let message = format!(
+                "{} is not in the policy, and left alone",
+                quoted(&group.name)
+            );
             let help = "import it, or add an agent with this `id`";
             findings.push(Place::row(GROUPS, &group.id).says(message, help));
         }
@@ -256,8 +259,15 @@ fn absent(
 }
 
 fn stale(policy: &Policy, snapshot: &Snapshot, plan: &mut Plan) {
-    for session in snapshot.sessions.iter().filter(|session| session.is_running) {
-        let has_changed = plan.edges.iter().any(|edge| edge.row().from == session.group);
+    for session in snapshot
+        .sessions
+        .iter()
+        .filter(|session| session.is_running)
+    {
+        let has_changed = plan
+            .edges
+            .iter()
+            .any(|edge| edge.row().from == session.group);
         if let Some(agent) = agent(policy, &session.group).filter(|_| has_changed) {
             plan.stale.push(Stale {
                 session: session.id.clone(),

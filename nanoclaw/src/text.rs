@@ -51,7 +51,10 @@ mod tests {
 
     #[test]
     fn nothing_ends_the_line_or_the_string() {
-        assert_eq!(one_line("a\nhttp_access\tallow  \"all\" "), "a http_access allow 'all'");
+        assert_eq!(
+            one_line("a\nhttp_access\tallow  \"all\" "),
+            "a http_access allow 'all'"
+        );
         assert_eq!(one_line("\u{202e}x\u{1b}[2J\u{200b}y\u{2028}z"), "x [2Jy z");
         assert_eq!(one_line(" \r\n"), "");
         assert_eq!(quoted("a`b"), "`a'b`");

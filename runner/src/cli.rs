@@ -1,5 +1,7 @@
 //! The command line: its types and its help, and nothing that acts.
 
+pub mod nanoclaw;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -81,6 +83,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Answer an editor: the language server on standard input and output
     Lsp(LspArgs),
+    /// Take agents over from NanoClaw's database, and write edges and policies back to it
+    Nanoclaw(nanoclaw::NanoclawArgs),
     /// Print the model providers whose hosts are built in
     Providers(ProvidersArgs),
     /// Explain the code of a finding; without CODE, list all of them

@@ -13,6 +13,7 @@ pub mod fmt;
 pub mod lsp;
 pub mod man;
 pub mod matrix;
+pub mod nanoclaw;
 pub mod providers;
 pub mod status;
 pub mod test;

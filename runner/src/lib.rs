@@ -89,6 +89,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
         }),
         Command::Demo(args) => command::demo::run(&args, global),
         Command::Lsp(args) => command::lsp::run(&args, global),
+        Command::Nanoclaw(args) => command::nanoclaw::run(&args, global),
         Command::Providers(args) => command::providers::run(&args),
         Command::ExplainCode(args) => command::explain_code::run(&args),
         Command::Completions(args) => command::completions::run(&args),

@@ -7,6 +7,7 @@ pub mod explanation;
 mod github;
 mod json;
 pub mod matrix;
+pub mod nanoclaw;
 mod place;
 mod sarif;
 pub mod tried;

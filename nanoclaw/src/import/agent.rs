@@ -71,7 +71,12 @@ impl Drafting<'_> {
         if let Stored::Policy(policy) = &stored {
             for field in &policy.dropped {
                 let message = "is of another type than it must be, and NanoClaw drops it";
-                self.find(group, &format!("{POLICY}.{field}"), message, "write it in the policy");
+                self.find(
+                    group,
+                    &format!("{POLICY}.{field}"),
+                    message,
+                    "write it in the policy",
+                );
                 draft.comment(&format!("`{field}` {message}"));
             }
             match bucket {
@@ -105,7 +110,10 @@ impl Drafting<'_> {
             Chosen::Known(name) if name.folded() == provider::DEFAULT => {}
             Chosen::Known(name) => draft.lines.push(format!("provider {name}")),
             Chosen::Unknown(name) => {
-                draft.comment(&format!("its provider {}, whose hosts are not known", quoted(&name)));
+                draft.comment(&format!(
+                    "its provider {}, whose hosts are not known",
+                    quoted(&name)
+                ));
                 draft.lines.push("provider none".to_owned());
             }
         }
@@ -214,7 +222,12 @@ impl Drafting<'_> {
                 "{}: it begins with a digit, and so it never covered the names under it",
                 quoted(text)
             );
-            self.find(group, field, &message, &format!("to cover them, write `.{}`", pattern.name()));
+            self.find(
+                group,
+                field,
+                &message,
+                &format!("to cover them, write `.{}`", pattern.name()),
+            );
         }
         Some(format!("allow {pattern}"))
     }
@@ -267,7 +280,12 @@ impl Drafting<'_> {
                 Some(day) => tail.push_str(&format!(" since {day}")),
                 None => {
                     let message = format!("{} is no date", quoted(text));
-                    self.find(group, &format!("{field}.added_at"), &message, "write `since YYYY-MM-DD`");
+                    self.find(
+                        group,
+                        &format!("{field}.added_at"),
+                        &message,
+                        "write `since YYYY-MM-DD`",
+                    );
                 }
             }
         }
@@ -279,21 +297,32 @@ impl Drafting<'_> {
         order.extend(hosts.iter().cloned());
         let wider = |at: usize, own: &HostPattern| {
             let mut later = order.iter().skip(at + 1);
-            later.find(|other| *other != own && other.covers(own)).cloned()
+            later
+                .find(|other| *other != own && other.covers(own))
+                .cloned()
         };
-        let found = order.iter().enumerate().find_map(|(at, own)| Some((own.clone(), wider(at, own)?)));
+        let found = order
+            .iter()
+            .enumerate()
+            .find_map(|(at, own)| Some((own.clone(), wider(at, own)?)));
         if let Some((own, other)) = found {
             let message = format!(
                 "`{own}` stands before `{other}`, which covers it: Squid refuses the whole \
                  configuration with such a list"
             );
-            self.find(group, &format!("{POLICY}.domains"), &message, "one of the two is enough");
+            self.find(
+                group,
+                &format!("{POLICY}.domains"),
+                &message,
+                "one of the two is enough",
+            );
         }
     }
 
     fn cdp(&mut self, group: &Group, name: &Name, policy: &Policy, draft: &mut Draft) {
         let field = format!("{POLICY}.cdpPort");
-        let number = |number: &Option<Number>| number.as_ref().map_or_else(String::new, Number::to_string);
+        let number =
+            |number: &Option<Number>| number.as_ref().map_or_else(String::new, Number::to_string);
         let wanted = number(&policy.cdp_port);
         let mut dead = |drafting: &mut Self, why: &str, help: &str| {
             let message = format!("`{wanted}` {why}");
@@ -309,7 +338,8 @@ impl Drafting<'_> {
             Outcome::Dead(why) => {
                 dead(self, why, "for a browser on the host, write `cdp`");
                 draft.seed.cdp_port = policy.cdp_port.as_ref().and_then(|port| {
-                    port.as_u64().and_then(|port| Port::try_from(u16::try_from(port).ok()?).ok())
+                    port.as_u64()
+                        .and_then(|port| Port::try_from(u16::try_from(port).ok()?).ok())
                 });
                 return;
             }
@@ -332,7 +362,9 @@ impl Drafting<'_> {
             draft.comment(&message);
             draft.lines.push(format!("cdp -> host:{host_port}"));
         } else {
-            draft.lines.push(format!("cdp {listen} -> host:{host_port}"));
+            draft
+                .lines
+                .push(format!("cdp {listen} -> host:{host_port}"));
         }
     }
 }
@@ -340,7 +372,8 @@ impl Drafting<'_> {
 impl Draft {
     /// A value that no statement carries.
     fn comment(&mut self, text: &str) {
-        self.lines.push(format!("# not taken over: {}", one_line(text)));
+        self.lines
+            .push(format!("# not taken over: {}", one_line(text)));
     }
 }
 

@@ -47,7 +47,8 @@ pub(super) fn text(
     let mut edges: Vec<Edge<'_>> = Vec::new();
     let mut taken: BTreeSet<(&Name, String)> = BTreeSet::new();
     // A name that can stay is taken first, so that a mended one gives way.
-    let (valid, odd): (Vec<_>, Vec<_>) = rows.iter().partition(|(row, ..)| is_valid(&row.local_name));
+    let (valid, odd): (Vec<_>, Vec<_>) =
+        rows.iter().partition(|(row, ..)| is_valid(&row.local_name));
     for (row, from, to) in valid.into_iter().chain(odd) {
         let base = match is_valid(&row.local_name) {
             true => row.local_name.clone(),
@@ -64,7 +65,11 @@ pub(super) fn text(
                 "{} is no name that a policy can give: it is `{local_name}` now",
                 quoted(&row.local_name)
             );
-            told(row, message, "tell the agent, which calls the other by this name");
+            told(
+                row,
+                message,
+                "tell the agent, which calls the other by this name",
+            );
         }
         edges.push(Edge {
             from,
@@ -72,7 +77,11 @@ pub(super) fn text(
             local_name,
         });
     }
-    statements(&edges) + &comments.iter().map(|line| format!("# not taken over: {line}\n")).collect::<String>()
+    statements(&edges)
+        + &comments
+            .iter()
+            .map(|line| format!("# not taken over: {line}\n"))
+            .collect::<String>()
 }
 
 fn statements(edges: &[Edge<'_>]) -> String {
@@ -81,7 +90,9 @@ fn statements(edges: &[Edge<'_>]) -> String {
     // Both ways where the other one goes by the name that it has anyway.
     for (at, edge) in edges.iter().enumerate() {
         let is_back = |(_, back): &(usize, &Edge<'_>)| {
-            back.from == edge.to && back.to == edge.from && back.local_name == default_name(edge.from)
+            back.from == edge.to
+                && back.to == edge.from
+                && back.local_name == default_name(edge.from)
         };
         let mut others = edges.iter().enumerate();
         let back = others.find(|other| !done.contains(&other.0) && is_back(other));
@@ -121,7 +132,8 @@ fn default_name(name: &Name) -> String {
 
 /// Whether a policy can give this local name.
 fn is_valid(text: &str) -> bool {
-    text.parse::<Name>().is_ok_and(|name| default_name(&name) == text)
+    text.parse::<Name>()
+        .is_ok_and(|name| default_name(&name) == text)
 }
 
 /// The name as NanoClaw makes names: lower case, dashes between words. Short enough for a number.

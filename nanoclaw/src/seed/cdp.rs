@@ -48,7 +48,9 @@ pub fn read(listen: Option<&Number>, host_port: Option<&Number>) -> Outcome {
     };
     match host_port {
         Some(host_port) => Outcome::Works(Cdp { listen, host_port }),
-        None => Outcome::Dead("leads to a `cdpHostPort` that is no port, so the forwarder never ran"),
+        None => {
+            Outcome::Dead("leads to a `cdpHostPort` that is no port, so the forwarder never ran")
+        }
     }
 }
 
@@ -87,7 +89,12 @@ mod tests {
             let text = format!(r#"{{"l":{fatal}}}"#);
             assert!(matches!(outcome(&text), Outcome::Fatal(_)), "{fatal}");
         }
-        for dead in [r#"{"l":3128}"#, r#"{"l":53}"#, r#"{"l":9223,"h":0}"#, r#"{"l":9223,"h":1.5}"#] {
+        for dead in [
+            r#"{"l":3128}"#,
+            r#"{"l":53}"#,
+            r#"{"l":9223,"h":0}"#,
+            r#"{"l":9223,"h":1.5}"#,
+        ] {
             assert!(matches!(outcome(dead), Outcome::Dead(_)), "{dead}");
         }
     }

@@ -56,11 +56,18 @@ fn kind(text: &str) -> &'static str {
         "a URL"
     } else if text.split_once('/').is_some_and(is_cidr) {
         "a network"
-    } else if text.trim_matches(['[', ']']).parse::<std::net::Ipv6Addr>().is_ok() {
+    } else if text
+        .trim_matches(['[', ']'])
+        .parse::<std::net::Ipv6Addr>()
+        .is_ok()
+    {
         "an IPv6 address"
     } else if text.contains('*') {
         "a wildcard"
-    } else if text.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) {
+    } else if text
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+    {
         "a host with a port"
     } else if !text.is_ascii() {
         "a name that is not in ASCII"
@@ -96,7 +103,11 @@ fn meant(text: &str) -> Option<String> {
         Some(_) => return None,
     };
     let is_bare = rest == text && !host.starts_with(['*', '.']);
-    let dotted = if is_bare { format!(".{host}") } else { host.to_owned() };
+    let dotted = if is_bare {
+        format!(".{host}")
+    } else {
+        host.to_owned()
+    };
     let pattern: HostPattern = dotted.parse().ok()?;
     Some(format!("allow {pattern}{port}"))
 }
@@ -120,7 +131,12 @@ mod tests {
             assert_eq!(read(text), expected, "{text}");
         }
         assert_eq!(read("10.0.0.7"), Meaning::Lan(Ipv4Addr::new(10, 0, 0, 7)));
-        for text in ["a b.com", "x\nhttp_access allow all", "\"/etc/passwd\"", "a\u{2028}b"] {
+        for text in [
+            "a b.com",
+            "x\nhttp_access allow all",
+            "\"/etc/passwd\"",
+            "a\u{2028}b",
+        ] {
             assert_eq!(read(text), Meaning::Breaks, "{text:?}");
         }
     }
@@ -130,13 +146,21 @@ mod tests {
         for (text, what, meant) in [
             ("*.crates.io", "a wildcard", Some("allow *.crates.io")),
             ("https://a.com/x", "a URL", Some("allow a.com")),
-            ("10.1.2.3/16", "a network", Some("lan 10.1.0.0/16 ports PORT")),
+            (
+                "10.1.2.3/16",
+                "a network",
+                Some("lan 10.1.0.0/16 ports PORT"),
+            ),
             ("10.0.0.1:80", "a host with a port", Some("lan 10.0.0.1:80")),
             ("a.com:443", "a host with a port", Some("allow .a.com:443")),
             ("a.com:22", "a host with a port", None),
             ("2001:db8::1", "an IPv6 address", None),
             ("a.com.", "a name with a trailing dot", Some("allow .a.com")),
-            ("bücher.de", "a name that is not in ASCII", Some("allow .xn--bcher-kva.de")),
+            (
+                "bücher.de",
+                "a name that is not in ASCII",
+                Some("allow .xn--bcher-kva.de"),
+            ),
             ("192.168.7", "no host name", None),
             ("-n", "no host name", None),
             ("", "no host name", None),

@@ -142,8 +142,19 @@ mod tests {
     #[test]
     fn only_a_bucket_that_exists_is_one() {
         assert_eq!(bucket(r#"{"bucket":"full"}"#), Some(Bucket::Full));
-        assert_eq!(bucket(r#"{"bucket":"full","bucket":"model-only"}"#), Some(Bucket::ModelOnly));
-        for text in ["{}", "null", "7", "[]", r#"{"bucket":"Full"}"#, r#"{"bucket":["full"]}"#, "{"] {
+        assert_eq!(
+            bucket(r#"{"bucket":"full","bucket":"model-only"}"#),
+            Some(Bucket::ModelOnly)
+        );
+        for text in [
+            "{}",
+            "null",
+            "7",
+            "[]",
+            r#"{"bucket":"Full"}"#,
+            r#"{"bucket":["full"]}"#,
+            "{",
+        ] {
             assert_eq!(bucket(text), None, "{text}");
         }
         assert_eq!(read(None), Stored::Absent);

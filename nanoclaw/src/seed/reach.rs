@@ -10,7 +10,7 @@ use policy_core::decide::Host;
 use policy_core::host::{HostName, HostPattern, Reach};
 use policy_core::ir::Route;
 use policy_core::port::Port;
-use policy_core::reach::{Destinations, Forward, NameMap, PerKind, RangeMap, Row, Routes, Way};
+use policy_core::reach::{Destinations, Forward, NameMap, PerKind, RangeMap, Routes, Row, Way};
 
 use super::cdp::Cdp;
 
@@ -53,9 +53,15 @@ impl SeedAgent {
             false => refused,
         });
         for pattern in self.names.iter().filter(|_| !self.is_full) {
-            destinations.names.paint(pattern, |_| through_gateway.clone());
+            destinations
+                .names
+                .paint(pattern, |_| through_gateway.clone());
         }
-        let direct = Row::from(on_ports(RangeMap::constant(PerKind::same(None)), 1, way(Route::Direct)));
+        let direct = Row::from(on_ports(
+            RangeMap::constant(PerKind::same(None)),
+            1,
+            way(Route::Direct),
+        ));
         for address in &self.lan {
             let address = IpAddr::V4(*address);
             destinations.paint(address, address, |_| direct.clone());
@@ -87,7 +93,8 @@ impl SeedAgent {
         if port != 443 && (port != 80 || is_connect) {
             return None;
         }
-        let is_named = matches!(host, Host::Name(name) if self.names.iter().any(|own| own.matches(name)));
+        let is_named =
+            matches!(host, Host::Name(name) if self.names.iter().any(|own| own.matches(name)));
         (self.is_full || is_named).then_some(Route::Gateway)
     }
 }

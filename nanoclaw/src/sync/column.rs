@@ -29,7 +29,10 @@ pub(super) struct Tails<'a>(BTreeMap<Span, &'a Tail>);
 impl<'a> Tails<'a> {
     pub(super) fn of(sources: &'a Sources) -> Self {
         let mut tails = BTreeMap::new();
-        let statements = sources.files().iter().flat_map(|file| &file.tree.statements);
+        let statements = sources
+            .files()
+            .iter()
+            .flat_map(|file| &file.tree.statements);
         for item in statements {
             let Statement::Agent { block, .. } = &item.node else {
                 continue;
@@ -99,13 +102,20 @@ pub(super) fn after(
     if meant == Some(wanted.meaning(&seed_hosts)) {
         return None;
     }
-    let old = group.policy.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let old = group
+        .policy
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok());
     let mut object = match old {
         Some(Value::Object(object)) => object,
         _ => Map::new(),
     };
     let before = object.remove("domains");
-    let before = before.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
+    let before = before
+        .as_ref()
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
     let texts = wanted.domains.iter();
     let domains: Vec<Value> = texts
         .map(|(text, tail)| {
@@ -139,7 +149,9 @@ fn entry(text: &str, tail: Option<&Tail>, now: &str) -> Value {
         entry.insert("note".to_owned(), json!(&*because.value));
     }
     let since = tail.and_then(|tail| tail.since.as_ref());
-    let added_at = since.map_or(now.to_owned(), |since| format!("{}T00:00:00.000Z", since.value));
+    let added_at = since.map_or(now.to_owned(), |since| {
+        format!("{}T00:00:00.000Z", since.value)
+    });
     entry.insert("added_at".to_owned(), json!(added_at));
     Value::Object(entry)
 }
@@ -150,7 +162,8 @@ fn meaning(policy: &Policy, implied: &[HostPattern]) -> Meant {
         is_full: policy.bucket == Bucket::Full,
         ..Meant::default()
     };
-    if let Outcome::Works(cdp) = cdp::read(policy.cdp_port.as_ref(), policy.cdp_host_port.as_ref()) {
+    if let Outcome::Works(cdp) = cdp::read(policy.cdp_port.as_ref(), policy.cdp_host_port.as_ref())
+    {
         meant.cdp = Some(cdp);
     }
     if policy.bucket == Bucket::Whitelisted {
@@ -184,13 +197,16 @@ impl Wanted<'_> {
             added_at: None,
         };
         let number = |port: Port| port.get().into();
-        meaning(&Policy {
-            bucket: self.bucket,
-            domains: self.domains.keys().map(text).collect(),
-            cdp_port: self.cdp.map(|cdp| number(cdp.listen)),
-            cdp_host_port: self.cdp.map(|cdp| number(cdp.host_port)),
-            dropped: Vec::new(),
-        }, implied)
+        meaning(
+            &Policy {
+                bucket: self.bucket,
+                domains: self.domains.keys().map(text).collect(),
+                cdp_port: self.cdp.map(|cdp| number(cdp.listen)),
+                cdp_host_port: self.cdp.map(|cdp| number(cdp.host_port)),
+                dropped: Vec::new(),
+            },
+            implied,
+        )
     }
 }
 
@@ -206,7 +222,10 @@ struct Expressing<'w, 'a> {
 
 impl<'a> Expressing<'_, 'a> {
     fn lost(&mut self, what: &str, why: &str) {
-        let message = format!("`{what}` of `{}` is not in the column: {why}", self.agent.name);
+        let message = format!(
+            "`{what}` of `{}` is not in the column: {why}",
+            self.agent.name
+        );
         let help = "it is enforced all the same; only NanoClaw's own proxy would not know it";
         let place = Place::value(GROUPS, &self.group.id, POLICY);
         self.findings.push(place.says(message, help));
@@ -218,17 +237,27 @@ impl<'a> Expressing<'_, 'a> {
             self.lost("mode report", "it is written as `enforce`");
         }
         if self.seed_hosts != agent.provider_hosts {
-            self.lost("provider", "the skill's own list of provider hosts decides there");
+            self.lost(
+                "provider",
+                "the skill's own list of provider hosts decides there",
+            );
         }
         let safe = &self.wish.policy.safe_ports;
         let ports_fit = safe.contains(80) && safe.contains(443);
         let is_full = agent.access == Access::Full && agent.denies.is_empty() && ports_fit;
         if agent.access == Access::Full && !is_full {
-            self.lost("access full", "what it refuses or the ports it has cannot be said, so it \
-                 is `model-only` there");
+            self.lost(
+                "access full",
+                "what it refuses or the ports it has cannot be said, so it \
+                 is `model-only` there",
+            );
         }
         for rule in &agent.denies {
-            let hosts: Vec<String> = rule.hosts.iter().map(|host| host.value.to_string()).collect();
+            let hosts: Vec<String> = rule
+                .hosts
+                .iter()
+                .map(|host| host.value.to_string())
+                .collect();
             self.lost(&format!("deny {}", hosts.join(" ")), "it knows no `deny`");
         }
         let mut domains = BTreeMap::new();
@@ -280,10 +309,14 @@ impl<'a> Expressing<'_, 'a> {
                 Reach::Exact | Reach::Under => None,
             };
             let denies = self.agent.denies.iter().flat_map(|deny| &deny.hosts);
-            let is_denied = denies.clone().any(|deny| deny.value.pattern.overlaps(pattern));
+            let is_denied = denies
+                .clone()
+                .any(|deny| deny.value.pattern.overlaps(pattern));
             let lost = format!("allow {}", host.value);
             match text {
-                _ if is_denied => self.lost(&lost, "a `deny` takes a part of it, which cannot be said"),
+                _ if is_denied => {
+                    self.lost(&lost, "a `deny` takes a part of it, which cannot be said")
+                }
                 _ if host.value.port.is_some() || !ports_fit => {
                     self.lost(&lost, "a name there is for ports 80 and 443");
                 }

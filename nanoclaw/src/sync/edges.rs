@@ -32,7 +32,8 @@ pub(super) fn plan(
             let message = format!("the edge to {} is not written", quoted(&edge.to));
             let help = "both ends must be agent groups of the database";
             let key = format!("{}/{}", edge.from, edge.local_name);
-            plan.findings.push(Place::row(DESTINATIONS, &key).says(message, help));
+            plan.findings
+                .push(Place::row(DESTINATIONS, &key).says(message, help));
         }
     }
     if !schema.has_destinations {
@@ -71,7 +72,8 @@ pub(super) fn plan(
                 let message = format!("leads to {}, outside of the policy", quoted(&row.to));
                 let help = "it stays; `--prune` removes it";
                 let key = format!("{}/{}", row.from, row.local_name);
-                plan.findings.push(Place::row(DESTINATIONS, &key).says(message, help));
+                plan.findings
+                    .push(Place::row(DESTINATIONS, &key).says(message, help));
             }
             // An agent may always message itself, with a row or without.
             _ => {}

@@ -41,7 +41,9 @@ pub(super) fn check(connection: &Connection) -> Result<Schema, DatabaseError> {
         .query_row("PRAGMA user_version", [], |row| row.get(0))
         .map_err(doing("reading the schema"))?;
     if version != 0 {
-        return unknown(format!("`user_version` is {version}, and NanoClaw leaves it 0"));
+        return unknown(format!(
+            "`user_version` is {version}, and NanoClaw leaves it 0"
+        ));
     }
     let migrations = columns(connection, "schema_version")?;
     let has_run: bool = match migrations.contains("name") {
@@ -95,7 +97,10 @@ fn check_destinations(found: &[Column]) -> Result<(), DatabaseError> {
     key.sort_by_key(|column| column.key);
     let key: Vec<&str> = key.iter().map(|column| &*column.name).collect();
     if key != ["agent_group_id", "local_name"] {
-        return unknown(format!("the key of `{DESTINATIONS}` is {}", quoted(&key.join(", "))));
+        return unknown(format!(
+            "the key of `{DESTINATIONS}` is {}",
+            quoted(&key.join(", "))
+        ));
     }
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! Databases with NanoClaw's tables, and what a policy of them means.
 
-#![expect(clippy::unwrap_used, reason = "a bed that cannot be set up has no better answer than to stop")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a bed that cannot be set up has no better answer than to stop"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -74,8 +77,15 @@ impl Bed {
 
 pub(crate) fn dump(connection: &Connection) -> String {
     let mut text = String::new();
-    for table in ["agent_groups", "agent_destinations", "sessions", "container_configs"] {
-        let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
+    for table in [
+        "agent_groups",
+        "agent_destinations",
+        "sessions",
+        "container_configs",
+    ] {
+        let mut statement = connection
+            .prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2"))
+            .unwrap();
         let n_columns = statement.column_count();
         let mut rows = statement.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
@@ -102,7 +112,11 @@ pub(crate) fn policy(text: &str) -> (Sources, Policy) {
     let (sources, report) = Sources::single("p.reeve", text);
     let compiled = policy_core::compile(&sources, report, &facts());
     let policy = compiled.policy;
-    assert!(policy.is_some(), "{:?}\n{text}", compiled.report.diagnostics());
+    assert!(
+        policy.is_some(),
+        "{:?}\n{text}",
+        compiled.report.diagnostics()
+    );
     (sources, policy.unwrap().0)
 }
 

@@ -52,28 +52,117 @@ impl Dice {
 }
 
 const DOMAINS: &[&str] = &[
-    "a.com", ".a.com", "www.a.com", "A.com", "1b.com", ".1b.com", "x.1b.com", "c", "localhost", "x.localhost",
-    "api.anthropic.com", "x.api.anthropic.com", "anthropic.com", "host.docker.internal", "metadata.google.internal",
-    "10.0.0.7", "192.168.1.20", "8.8.8.8", "127.0.0.1", "169.254.169.254", "172.30.0.5", "172.17.0.1", "0.0.0.0",
-    "*.d.com", "https://e.com/x", "10.0.0.0/8", "2001:db8::1", "[::1]", "f.com:443", "g.com.", "bücher.de",
-    "h i.com", "j\nhttp_access allow all", "\"/etc/passwd\"", "-n", "", ".", "#x.com", "k.com}", "{", "a,b.com",
-    "under_score.net", "xn--bcher-kva.de", "192.168.7", "0x7f.1", "01.2.3.4", "\u{202e}l.com", "..m.com", "-x.com",
+    "a.com",
+    ".a.com",
+    "www.a.com",
+    "A.com",
+    "1b.com",
+    ".1b.com",
+    "x.1b.com",
+    "c",
+    "localhost",
+    "x.localhost",
+    "api.anthropic.com",
+    "x.api.anthropic.com",
+    "anthropic.com",
+    "host.docker.internal",
+    "metadata.google.internal",
+    "10.0.0.7",
+    "192.168.1.20",
+    "8.8.8.8",
+    "127.0.0.1",
+    "169.254.169.254",
+    "172.30.0.5",
+    "172.17.0.1",
+    "0.0.0.0",
+    "*.d.com",
+    "https://e.com/x",
+    "10.0.0.0/8",
+    "2001:db8::1",
+    "[::1]",
+    "f.com:443",
+    "g.com.",
+    "bücher.de",
+    "h i.com",
+    "j\nhttp_access allow all",
+    "\"/etc/passwd\"",
+    "-n",
+    "",
+    ".",
+    "#x.com",
+    "k.com}",
+    "{",
+    "a,b.com",
+    "under_score.net",
+    "xn--bcher-kva.de",
+    "192.168.7",
+    "0x7f.1",
+    "01.2.3.4",
+    "\u{202e}l.com",
+    "..m.com",
+    "-x.com",
 ];
 const NAMES: &[&str] = &[
-    "main", "Main", "MAIN", "my agent", "a-b", "a_b", "日本", "", "x\n}\nagent evil { access full }", "\"q\" # y",
-    "only", "nobody", "agent", "\u{1b}[2J", "policy 1", "very-long-name-very-long-name-very-long-name-very-long-name-very-long-name",
+    "main",
+    "Main",
+    "MAIN",
+    "my agent",
+    "a-b",
+    "a_b",
+    "日本",
+    "",
+    "x\n}\nagent evil { access full }",
+    "\"q\" # y",
+    "only",
+    "nobody",
+    "agent",
+    "\u{1b}[2J",
+    "policy 1",
+    "very-long-name-very-long-name-very-long-name-very-long-name-very-long-name",
 ];
-const NOTES: &[&str] = &["because", "x\" } agent evil {", "line\nbreak", "", "  ", "#", "\u{2028}\u{200b}", "\\"];
-const DATES: &[&str] = &["2026-05-15T10:00:00.000Z", "2026-05-15", "2026-02-30T00:00:00Z", "yesterday", "", "９"];
-const PROVIDERS: &[&str] = &["claude", "Claude", "codex", "opencode", "none", "", "ollama x", "other"];
+const NOTES: &[&str] = &[
+    "because",
+    "x\" } agent evil {",
+    "line\nbreak",
+    "",
+    "  ",
+    "#",
+    "\u{2028}\u{200b}",
+    "\\",
+];
+const DATES: &[&str] = &[
+    "2026-05-15T10:00:00.000Z",
+    "2026-05-15",
+    "2026-02-30T00:00:00Z",
+    "yesterday",
+    "",
+    "９",
+];
+const PROVIDERS: &[&str] = &[
+    "claude", "Claude", "codex", "opencode", "none", "", "ollama x", "other",
+];
 const PORTS: &[&str] = &[
-    "9222", "9223", "9224", "9223.0", "80", "443", "53", "3128", "31005", "40000", "65535", "0", "-1", "65536", "9222.5",
-    "1e4", "1e999", "\"9223\"", "null", "true",
+    "9222", "9223", "9224", "9223.0", "80", "443", "53", "3128", "31005", "40000", "65535", "0",
+    "-1", "65536", "9222.5", "1e4", "1e999", "\"9223\"", "null", "true",
 ];
 
 fn policy_json(dice: &mut Dice) -> String {
     if dice.chance(10) {
-        return dice.one(&["", "{", "null", "7", "[]", "{}", "{\"bucket\":\"open\"}", "{\"bucket\":null}", "\u{feff}{}", "\"full\"", "{\"bucket\":\"full\",}"]).to_owned();
+        return dice
+            .one(&[
+                "",
+                "{",
+                "null",
+                "7",
+                "[]",
+                "{}",
+                "{\"bucket\":\"open\"}",
+                "{\"bucket\":null}",
+                "\u{feff}{}",
+                "\"full\"",
+                "{\"bucket\":\"full\",}",
+            ])
+            .to_owned();
     }
     let domain = |dice: &mut Dice| -> Value {
         let text = dice.one(DOMAINS);
@@ -81,7 +170,9 @@ fn policy_json(dice: &mut Dice) -> String {
             0..5 => json!(text),
             5..8 => json!({"domain": text, "note": dice.one(NOTES), "added_at": dice.one(DATES)}),
             8 => json!({"domain": text, "note": 7, "extra": [1]}),
-            _ => [json!(7), json!(null), json!({"note": "x"}), json!([text])][dice.below(4)].clone(),
+            _ => {
+                [json!(7), json!(null), json!({"note": "x"}), json!([text])][dice.below(4)].clone()
+            }
         }
     };
     let n_domains = dice.below(6);
@@ -89,7 +180,11 @@ fn policy_json(dice: &mut Dice) -> String {
     let bucket = dice.one(&["full", "whitelisted", "whitelisted", "model-only"]);
     let mut text = format!("{{\"bucket\":\"{bucket}\"");
     if dice.chance(80) {
-        let domains = if dice.chance(3) { json!("a.com") } else { Value::Array(domains) };
+        let domains = if dice.chance(3) {
+            json!("a.com")
+        } else {
+            Value::Array(domains)
+        };
         let _ = write!(text, ",\"domains\":{domains}");
     }
     for field in ["cdpPort", "cdpHostPort"] {
@@ -102,7 +197,9 @@ fn policy_json(dice: &mut Dice) -> String {
     }
     text.push('}');
     if dice.chance(4) {
-        let cut = (0..=dice.below(text.len())).rev().find(|at| text.is_char_boundary(*at));
+        let cut = (0..=dice.below(text.len()))
+            .rev()
+            .find(|at| text.is_char_boundary(*at));
         text.truncate(cut.unwrap_or(0));
     }
     text
@@ -120,7 +217,15 @@ fn fill(dice: &mut Dice, connection: &Connection) {
         })
         .collect();
     for (at, id) in ids.iter().enumerate() {
-        let folder = format!("{}{}", dice.one(NAMES), if dice.chance(70) { at.to_string() } else { " ".repeat(at) });
+        let folder = format!(
+            "{}{}",
+            dice.one(NAMES),
+            if dice.chance(70) {
+                at.to_string()
+            } else {
+                " ".repeat(at)
+            }
+        );
         let provider = dice.chance(30).then(|| dice.one(PROVIDERS));
         let policy = (!dice.chance(8)).then(|| policy_json(dice));
         let _ = connection.execute(
@@ -128,7 +233,10 @@ fn fill(dice: &mut Dice, connection: &Connection) {
             (id, dice.one(NAMES), folder, provider, policy),
         );
         if dice.chance(30) {
-            let _ = connection.execute("INSERT INTO container_configs VALUES (?1, ?2, '')", (id, dice.one(PROVIDERS)));
+            let _ = connection.execute(
+                "INSERT INTO container_configs VALUES (?1, ?2, '')",
+                (id, dice.one(PROVIDERS)),
+            );
         }
         for session in 0..dice.below(3) {
             let provider = dice.chance(40).then(|| dice.one(PROVIDERS));
@@ -141,10 +249,19 @@ fn fill(dice: &mut Dice, connection: &Connection) {
     }
     for _ in 0..dice.below(6) {
         let from = &ids[dice.below(ids.len())];
-        let to = if dice.chance(10) { "gone" } else { &*ids[dice.below(ids.len())] };
-        let local = dice.one(&["parent", "child", "main", "my-agent", "My Agent", "a_b", "", "ag", "review", "日本"]);
+        let to = if dice.chance(10) {
+            "gone"
+        } else {
+            &*ids[dice.below(ids.len())]
+        };
+        let local = dice.one(&[
+            "parent", "child", "main", "my-agent", "My Agent", "a_b", "", "ag", "review", "日本",
+        ]);
         let kind = if dice.chance(20) { "channel" } else { "agent" };
-        let _ = connection.execute("INSERT INTO agent_destinations VALUES (?1,?2,?3,?4,'')", (from, local, kind, to));
+        let _ = connection.execute(
+            "INSERT INTO agent_destinations VALUES (?1,?2,?3,?4,'')",
+            (from, local, kind, to),
+        );
     }
 }
 
@@ -168,7 +285,11 @@ fn tables(dice: &mut Dice) -> String {
 
 /// Builds, proves, and holds the result against the model of the skill, request by request.
 fn examine(found: &Imported) -> Policy {
-    assert_eq!(format(FileId(0), &found.text).unwrap(), found.text, "not canonical");
+    assert_eq!(
+        format(FileId(0), &found.text).unwrap(),
+        found.text,
+        "not canonical"
+    );
     let (sources, policy) = policy(&found.text);
     policy_render::render_with_proof(&policy, &sources).unwrap();
     let comparison = compare::compare(found, &policy);
@@ -177,10 +298,18 @@ fn examine(found: &Imported) -> Policy {
             // A listener that had to move, or the provider that is really in force: nothing else.
             for own in &group.agents {
                 let agent = policy.agent(own.as_str()).unwrap();
-                let seed = &found.agents.iter().find(|other| other.name == *own).unwrap().seed;
+                let seed = &found
+                    .agents
+                    .iter()
+                    .find(|other| other.name == *own)
+                    .unwrap()
+                    .seed;
                 let explained = change.places.iter().all(|place| match place {
                     Place::Listener => seed.cdp.is_some_and(|cdp| cdp.listen.get() > 31000),
-                    Place::Names(names) => agent.provider_hosts.iter().any(|host| host.matches(&names.witness)),
+                    Place::Names(names) => agent
+                        .provider_hosts
+                        .iter()
+                        .any(|host| host.matches(&names.witness)),
                     _ => false,
                 });
                 assert!(explained, "{own} gains {change}\n{}", found.text);
@@ -198,15 +327,32 @@ fn sample(own: &nanoclaw::import::ImportedAgent, policy: &Policy, text: &str) {
     let agent = policy.agent(own.name.as_str()).unwrap();
     let routes = own.seed.routes();
     let hosts = DOMAINS.iter().map(|domain| domain.trim_start_matches('.'));
-    for host in hosts.chain(["www.b.com", "q.x.1b.com", "z", "fd00::1", "10.0.0.8", "240.0.0.1"]) {
+    for host in hosts.chain([
+        "www.b.com",
+        "q.x.1b.com",
+        "z",
+        "fd00::1",
+        "10.0.0.8",
+        "240.0.0.1",
+    ]) {
         let read = Host::read(host);
         for port in [22, 80, 443, 9222, 9223, 9224] {
             for kind in [Kind::Connect, Kind::Plain] {
                 let is_connect = kind == Kind::Connect;
                 let by_rules = own.seed.way(&read, port, is_connect);
-                let by_map = routes.destinations.get(&read).by_port().get(port).get(kind).unwrap();
+                let by_map = routes
+                    .destinations
+                    .get(&read)
+                    .by_port()
+                    .get(port)
+                    .get(kind)
+                    .unwrap();
                 if read != Host::Malformed {
-                    assert_eq!(by_map.map(|way| way.route), by_rules, "{host}:{port} {kind:?}\n{text}");
+                    assert_eq!(
+                        by_map.map(|way| way.route),
+                        by_rules,
+                        "{host}:{port} {kind:?}\n{text}"
+                    );
                 }
                 let request = Request {
                     source: IpAddr::V4(agent.block.hosts().nth(2).unwrap()),
@@ -235,7 +381,10 @@ fn setting(name: &str, default: u64) -> u64 {
 
 #[test]
 fn every_database_gives_a_proved_policy_that_widens_nothing_unseen() {
-    let (n_cases, seed) = (setting("NANOCLAW_CORPUS", 5_000), setting("NANOCLAW_SEED", 7));
+    let (n_cases, seed) = (
+        setting("NANOCLAW_CORPUS", 5_000),
+        setting("NANOCLAW_SEED", 7),
+    );
     let run = |first: u64| {
         let mut n_findings = 0;
         for case in (first..n_cases).step_by(4) {
@@ -250,7 +399,9 @@ fn every_database_gives_a_proved_policy_that_widens_nothing_unseen() {
         n_findings
     };
     let n_findings: usize = std::thread::scope(|scope| {
-        let runs: Vec<_> = (0..4).map(|first| scope.spawn(move || run(first))).collect();
+        let runs: Vec<_> = (0..4)
+            .map(|first| scope.spawn(move || run(first)))
+            .collect();
         runs.into_iter().map(|run| run.join().unwrap()).sum()
     });
     println!("{n_cases} databases, {n_findings} findings, seed {seed}");
@@ -270,7 +421,9 @@ fn damaged_bytes_give_a_policy_or_one_clear_error() {
             let mut bytes = sound.clone();
             match dice.below(4) {
                 0 => bytes.truncate(dice.below(sound.len())),
-                1 => bytes[..100].iter_mut().for_each(|byte| *byte = u8::try_from(dice.below(256)).unwrap()),
+                1 => bytes[..100]
+                    .iter_mut()
+                    .for_each(|byte| *byte = u8::try_from(dice.below(256)).unwrap()),
                 _ => {
                     for _ in 0..1 + dice.below(40) {
                         let at = dice.below(bytes.len());
@@ -292,7 +445,11 @@ fn damaged_bytes_give_a_policy_or_one_clear_error() {
                     assert_eq!(error.to_string().lines().count(), 1, "{error}");
                 }
             }
-            assert_eq!(std::fs::read(bed.path()).unwrap(), bytes, "the file has changed");
+            assert_eq!(
+                std::fs::read(bed.path()).unwrap(),
+                bytes,
+                "the file has changed"
+            );
         }
     }
     println!("{n_read} read, {n_refused} refused");
@@ -335,7 +492,12 @@ fn import_and_sync_and_import_is_the_identity() {
         assert!(again.is_empty(), "{again:?}");
         let second = imported(&bed.connection());
         let (_, after) = policy(&second.text);
-        assert!(policy_core::reach::diff::diff(&before, &after).is_empty(), "{}\n{}", first.text, second.text);
+        assert!(
+            policy_core::reach::diff::diff(&before, &after).is_empty(),
+            "{}\n{}",
+            first.text,
+            second.text
+        );
         assert_eq!(before.edges, after.edges);
     }
     assert!(n_written > 10, "{n_written}");

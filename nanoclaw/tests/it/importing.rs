@@ -53,13 +53,19 @@ fn names_notes_dates_addresses_and_ports_are_taken_over() {
 
 #[test]
 fn nothing_is_everything_in_so_many_words_and_broken_is_the_model_alone() {
-    let connection = database("INSERT INTO agent_groups (id, name, folder) VALUES ('x', 'X', 'x');");
+    let connection =
+        database("INSERT INTO agent_groups (id, name, folder) VALUES ('x', 'X', 'x');");
     assert!(imported(&connection).text.contains("access full"));
     assert!(messages(&connection).contains("takes that for everything"));
     for broken in ["{", "{\"bucket\":\"open\"}", "null", "[]", "\u{feff}{}"] {
         let found = imported(&with_policy(broken));
         assert!(found.text.contains("access model-only"), "{broken}");
-        assert!(found.findings.iter().any(|found| found.message.contains("takes that for `full`")));
+        assert!(
+            found
+                .findings
+                .iter()
+                .any(|found| found.message.contains("takes that for `full`"))
+        );
         assert!(!comparison(&found).widens());
     }
 }
@@ -69,7 +75,10 @@ fn what_never_matched_or_killed_is_a_comment_with_its_row() {
     for (entry, said) in [
         ("*.crates.io", "perhaps this is meant: `allow *.crates.io`"),
         ("https://a.com/", "perhaps this is meant: `allow a.com`"),
-        ("10.0.0.0/8", "perhaps this is meant: `lan 10.0.0.0/8 ports PORT`"),
+        (
+            "10.0.0.0/8",
+            "perhaps this is meant: `lan 10.0.0.0/8 ports PORT`",
+        ),
         ("2001:db8::1", "an IPv6 address, which never matched"),
         ("a.com:443", "perhaps this is meant: `allow .a.com:443`"),
         ("a.com.", "a name with a trailing dot"),
@@ -83,12 +92,22 @@ fn what_never_matched_or_killed_is_a_comment_with_its_row() {
         let json = serde_json::json!({"bucket": "whitelisted", "domains": [entry, "kept.org"]});
         let connection = with_policy(&json.to_string());
         let found = imported(&connection);
-        let comment = found.text.lines().find(|line| line.contains("# not taken over: `"));
+        let comment = found
+            .text
+            .lines()
+            .find(|line| line.contains("# not taken over: `"));
         assert!(comment.is_some(), "{entry}: {}", found.text);
         assert!(found.text.contains(".kept.org"), "{entry}");
-        let all: String = found.findings.iter().map(|own| format!("{own}; {}\n", own.help)).collect();
+        let all: String = found
+            .findings
+            .iter()
+            .map(|own| format!("{own}; {}\n", own.help))
+            .collect();
         assert!(all.contains(said), "{entry}: {all}");
-        assert!(all.contains("agent_groups `ag-1`, internet_access_policy.domains[0]"), "{all}");
+        assert!(
+            all.contains("agent_groups `ag-1`, internet_access_policy.domains[0]"),
+            "{all}"
+        );
         assert!(!comparison(&found).widens(), "{entry}");
     }
     assert!(text(r#"{"bucket":"full","domains":["a.com"]}"#).contains("has no domains"));
@@ -99,14 +118,26 @@ fn what_never_matched_or_killed_is_a_comment_with_its_row() {
 #[test]
 fn a_port_that_never_worked_is_a_comment_and_one_that_cannot_be_kept_moves() {
     for (json, said) in [
-        (r#""cdpPort":9222.5"#, "Squid refuses the whole configuration"),
-        (r#""cdpPort":99999"#, "Squid refuses the whole configuration"),
+        (
+            r#""cdpPort":9222.5"#,
+            "Squid refuses the whole configuration",
+        ),
+        (
+            r#""cdpPort":99999"#,
+            "Squid refuses the whole configuration",
+        ),
         (r#""cdpPort":3128"#, "the forwarder never ran"),
         (r#""cdpPort":"9223""#, "of another type"),
-        (r#""cdpPort":9223,"cdpHostPort":0"#, "the forwarder never ran"),
+        (
+            r#""cdpPort":9223,"cdpHostPort":0"#,
+            "the forwarder never ran",
+        ),
     ] {
         let text = text(&format!(r#"{{"bucket":"model-only",{json}}}"#));
-        assert!(text.contains(said) && !text.contains("\n cdp "), "{json}: {text}");
+        assert!(
+            text.contains(said) && !text.contains("\n cdp "),
+            "{json}: {text}"
+        );
     }
     let moved = imported(&with_policy(r#"{"bucket":"model-only","cdpPort":40000}"#));
     assert!(moved.text.contains("-> host:9222"), "{}", moved.text);
@@ -117,8 +148,18 @@ fn a_port_that_never_worked_is_a_comment_and_one_that_cannot_be_kept_moves() {
          ('z', 'First', 'f', '{twice}'), ('a', 'Second', 's', '{twice}');"
     ));
     let found = imported(&connection);
-    assert_eq!(found.text.matches("cdp 9300 -> host:9222").count() + found.text.matches("cdp       9300").count(), 1, "{}", found.text);
-    assert!(found.text.contains("belongs to `f` already"), "{}", found.text);
+    assert_eq!(
+        found.text.matches("cdp 9300 -> host:9222").count()
+            + found.text.matches("cdp       9300").count(),
+        1,
+        "{}",
+        found.text
+    );
+    assert!(
+        found.text.contains("belongs to `f` already"),
+        "{}",
+        found.text
+    );
     assert!(!comparison(&found).widens());
 }
 
@@ -126,7 +167,10 @@ fn a_port_that_never_worked_is_a_comment_and_one_that_cannot_be_kept_moves() {
 fn the_provider_in_force_is_that_of_the_session_then_the_config_then_the_old_column() {
     let mut known = facts().providers;
     for name in ["one", "two", "three"] {
-        known.insert(name.to_owned(), vec![format!(".{name}.test").parse().unwrap()]);
+        known.insert(
+            name.to_owned(),
+            vec![format!(".{name}.test").parse().unwrap()],
+        );
     }
     let provider = |rows: &str| {
         let connection = database(&format!(
@@ -136,8 +180,18 @@ fn the_provider_in_force_is_that_of_the_session_then_the_config_then_the_old_col
         let snapshot = rows::read(&connection).unwrap();
         let found = import(&snapshot, None, &known).unwrap();
         let text = found.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let name = text.split_once(" provider ").unwrap().1.split(' ').next().unwrap().to_owned();
-        let warned = found.findings.iter().any(|found| found.message.contains("sessions run on"));
+        let name = text
+            .split_once(" provider ")
+            .unwrap()
+            .1
+            .split(' ')
+            .next()
+            .unwrap()
+            .to_owned();
+        let warned = found
+            .findings
+            .iter()
+            .any(|found| found.message.contains("sessions run on"));
         (name, warned)
     };
     let config = "INSERT INTO container_configs VALUES ('x', 'two', '');";
@@ -201,7 +255,10 @@ fn a_list_that_squid_refuses_is_told_with_the_two_names() {
     let found = messages(&with_policy(
         r#"{"bucket":"whitelisted","domains":["api.nyt.com","nyt.com"]}"#,
     ));
-    assert!(found.contains("`.api.nyt.com` stands before `.nyt.com`"), "{found}");
+    assert!(
+        found.contains("`.api.nyt.com` stands before `.nyt.com`"),
+        "{found}"
+    );
     let found = messages(&with_policy(
         r#"{"bucket":"whitelisted","domains":["nyt.com","api.nyt.com"]}"#,
     ));
@@ -219,10 +276,18 @@ fn a_plain_list_means_exactly_what_it_meant_and_full_loses_what_nobody_may_have(
     assert_eq!(holes, [Hole::ReverseName, Hole::LanByName, Hole::Scheme]);
     let found = comparison(&imported(&with_policy(r#"{"bucket":"full"}"#)));
     let changes = &found.groups[0].changes;
-    assert!(changes.iter().all(|change| change.kind == ChangeKind::Lost), "{changes:?}");
+    assert!(
+        changes.iter().all(|change| change.kind == ChangeKind::Lost),
+        "{changes:?}"
+    );
     let shown: Vec<String> = changes.iter().map(ToString::to_string).collect();
     let all = shown.join("\n");
-    for part in ["169.254.0.0/16", "10.0.0.0/8", "every name without a dot", "host.docker.internal"] {
+    for part in [
+        "169.254.0.0/16",
+        "10.0.0.0/8",
+        "every name without a dot",
+        "host.docker.internal",
+    ] {
         assert!(all.contains(part), "{part}: {all}");
     }
 }
@@ -230,28 +295,46 @@ fn a_plain_list_means_exactly_what_it_meant_and_full_loses_what_nobody_may_have(
 #[test]
 fn a_provider_that_the_skill_got_wrong_is_a_gain_that_is_listed() {
     let connection = with_policy(r#"{"bucket":"model-only"}"#);
-    connection.execute_batch("INSERT INTO container_configs VALUES ('ag-1', 'other', '');").unwrap();
+    connection
+        .execute_batch("INSERT INTO container_configs VALUES ('ag-1', 'other', '');")
+        .unwrap();
     let mut facts = facts();
-    facts.providers.insert("other".to_owned(), vec![".other.test".parse().unwrap()]);
+    facts
+        .providers
+        .insert("other".to_owned(), vec![".other.test".parse().unwrap()]);
     let snapshot = rows::read(&connection).unwrap();
     let found = import(&snapshot, None, &facts.providers).unwrap();
     let policy = nanoclaw::compare::compile(&found.text, &facts).unwrap();
     let changes = &nanoclaw::compare::compare(&found, &policy).groups[0].changes;
-    let shown: Vec<String> = changes.iter().map(|own| format!("{} {own}", own.kind)).collect();
-    assert_eq!(shown, ["gained .other.test ports 80,443", "lost .api.anthropic.com ports 80,443"]);
+    let shown: Vec<String> = changes
+        .iter()
+        .map(|own| format!("{} {own}", own.kind))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "gained .other.test ports 80,443",
+            "lost .api.anthropic.com ports 80,443"
+        ]
+    );
 }
 
 #[test]
 fn addresses_are_a_comment_and_a_broken_record_of_them_is_told() {
-    let connection = database(
-        "INSERT INTO agent_groups (id, name, folder) VALUES ('a','A','a'),('b','B','b');",
-    );
+    let connection =
+        database("INSERT INTO agent_groups (id, name, folder) VALUES ('a','A','a'),('b','B','b');");
     let snapshot = rows::read(&connection).unwrap();
     let mut findings = Vec::new();
-    let ips = ips::read(r#"{"a":"172.30.0.7","gone":"172.30.0.8","c":1}"#, &snapshot, &mut findings);
+    let ips = ips::read(
+        r#"{"a":"172.30.0.7","gone":"172.30.0.8","c":1}"#,
+        &snapshot,
+        &mut findings,
+    );
     assert_eq!(ips.len(), 1);
     assert_eq!(findings.len(), 3, "{findings:?}");
-    let text = import(&snapshot, Some(&ips), &facts().providers).unwrap().text;
+    let text = import(&snapshot, Some(&ips), &facts().providers)
+        .unwrap()
+        .text;
     assert!(text.contains("its address was 172.30.0.7"), "{text}");
     ips::read("[", &snapshot, &mut findings);
     assert!(findings[3].message.contains("deal every address anew"));
@@ -269,8 +352,15 @@ fn tables_of_other_versions_are_tolerated_and_what_is_no_table_is_refused() {
         .unwrap();
     let found = imported(&connection);
     assert!(found.text.contains("agent ab {"), "{}", found.text);
-    let said: String = found.findings.iter().map(|own| format!("{own}\n")).collect();
-    assert!(said.contains("no column `internet_access_policy`"), "{said}");
+    let said: String = found
+        .findings
+        .iter()
+        .map(|own| format!("{own}\n"))
+        .collect();
+    assert!(
+        said.contains("no column `internet_access_policy`"),
+        "{said}"
+    );
     assert!(said.contains("belongs to another filter"), "{said}");
     for schema in [
         "CREATE TABLE t (a)",
@@ -280,6 +370,9 @@ fn tables_of_other_versions_are_tolerated_and_what_is_no_table_is_refused() {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(schema).unwrap();
         let error = rows::read(&connection).unwrap_err().to_string();
-        assert!(error.starts_with("this is no schema of NanoClaw"), "{error}");
+        assert!(
+            error.starts_with("this is no schema of NanoClaw"),
+            "{error}"
+        );
     }
 }

@@ -17,7 +17,12 @@ use crate::bed::Bed;
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     entries
-        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
+        .map(|entry| {
+            (
+                entry.file_name().into_string().unwrap(),
+                fs::read(entry.path()).unwrap(),
+            )
+        })
         .collect()
 }
 
@@ -32,7 +37,10 @@ const ROW: &str = "INSERT INTO agent_groups (id, name, folder) VALUES ('b', 'B',
 fn the_newest_rows_of_a_live_database_and_of_a_copy_are_read() {
     let bed = Bed::new("INSERT INTO agent_groups (id, name, folder) VALUES ('a', 'A', 'a');");
     let live = bed.connection();
-    live.execute_batch(&format!("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; {ROW}")).unwrap();
+    live.execute_batch(&format!(
+        "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; {ROW}"
+    ))
+    .unwrap();
     let whole = files(bed.folder());
     assert!(whole.contains_key("v2.db-wal"));
     assert_eq!(n_groups(&bed.path()), 2);
@@ -66,7 +74,11 @@ fn what_is_no_database_is_an_error_that_names_the_file() {
     let path = folder.path().join("odd name?#%.db");
     let error = open::read_only(&path).unwrap_err().to_string();
     assert!(error.contains("odd name?#%.db"), "{error}");
-    fs::write(&path, "no database at all, whatever it is called; long enough for a header".repeat(3)).unwrap();
+    fs::write(
+        &path,
+        "no database at all, whatever it is called; long enough for a header".repeat(3),
+    )
+    .unwrap();
     let opened = open::read_only(&path).and_then(|opened| rows::read(&opened.connection));
     assert!(opened.is_err());
 }

@@ -46,7 +46,9 @@ fn written(bed: &Bed, text: &str, prune: bool) -> Result<Plan, DatabaseError> {
 
 fn column(bed: &Bed, id: &str) -> Option<String> {
     let query = "SELECT internet_access_policy FROM agent_groups WHERE id = ?1";
-    bed.connection().query_row(query, [id], |row| row.get(0)).unwrap()
+    bed.connection()
+        .query_row(query, [id], |row| row.get(0))
+        .unwrap()
 }
 
 #[test]
@@ -59,10 +61,16 @@ fn only_managed_rows_change_and_a_second_sync_changes_none() {
     );
     // Nothing means everything already, and is left as it is; what is broken is mended.
     assert_eq!(column(&bed, "b"), None);
-    assert_eq!(column(&bed, "c").as_deref(), Some(r#"{"bucket":"model-only"}"#));
+    assert_eq!(
+        column(&bed, "c").as_deref(),
+        Some(r#"{"bucket":"model-only"}"#)
+    );
     let dump = bed.dump();
     for kept in ["\"chat\"", "\"out\"", "\"me\"", "\"a\") Text"] {
-        assert!(dump.contains(kept) || dump.contains("agent_destinations"), "{kept}");
+        assert!(
+            dump.contains(kept) || dump.contains("agent_destinations"),
+            "{kept}"
+        );
     }
     let names: Vec<String> = bed
         .connection()
@@ -74,7 +82,14 @@ fn only_managed_rows_change_and_a_second_sync_changes_none() {
         .collect();
     assert_eq!(
         names,
-        ["a/b>b@t", "a/chat>mg-1@t", "a/me>a@t", "a/out>out@t", &format!("b/helper>c@{NOW}"), "out/a>a@t"]
+        [
+            "a/b>b@t",
+            "a/chat>mg-1@t",
+            "a/me>a@t",
+            "a/out>out@t",
+            &format!("b/helper>c@{NOW}"),
+            "out/a>a@t"
+        ]
     );
     let stale: Vec<&str> = plan.stale.iter().map(|stale| &*stale.session).collect();
     assert_eq!(stale, ["s1"]);
@@ -87,22 +102,55 @@ fn only_managed_rows_change_and_a_second_sync_changes_none() {
 #[test]
 fn a_name_that_a_channel_has_is_refused_and_nothing_is_written() {
     let bed = Bed::new(GROUPS);
-    let error = written(&bed, &POLICY.replace("edge a -> b", "edge a -> b as chat"), false).unwrap_err();
-    assert!(error.to_string().contains("`a` calls a channel `chat` already"), "{error}");
-    let error = written(&bed, &POLICY.replace("edge a -> b", "edge a -> b as out"), false).unwrap_err();
-    assert!(error.to_string().contains("another agent `out` already"), "{error}");
+    let error = written(
+        &bed,
+        &POLICY.replace("edge a -> b", "edge a -> b as chat"),
+        false,
+    )
+    .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("`a` calls a channel `chat` already"),
+        "{error}"
+    );
+    let error = written(
+        &bed,
+        &POLICY.replace("edge a -> b", "edge a -> b as out"),
+        false,
+    )
+    .unwrap_err();
+    assert!(
+        error.to_string().contains("another agent `out` already"),
+        "{error}"
+    );
 }
 
 #[test]
 fn what_the_column_cannot_say_is_left_out_and_never_written_wider() {
     for (agent, expected) in [
         ("access list\n allow a.com", r#"{"bucket":"whitelisted"}"#),
-        ("access list\n allow *.a.com\n allow .b.com:443", r#"{"bucket":"whitelisted"}"#),
-        ("access list\n allow .a.com\n deny x.a.com", r#"{"bucket":"whitelisted"}"#),
-        ("access list\n allow .a.com until 2027-01-01", r#"{"bucket":"whitelisted"}"#),
+        (
+            "access list\n allow *.a.com\n allow .b.com:443",
+            r#"{"bucket":"whitelisted"}"#,
+        ),
+        (
+            "access list\n allow .a.com\n deny x.a.com",
+            r#"{"bucket":"whitelisted"}"#,
+        ),
+        (
+            "access list\n allow .a.com until 2027-01-01",
+            r#"{"bucket":"whitelisted"}"#,
+        ),
         ("access full\n deny x.a.com", r#"{"bucket":"model-only"}"#),
-        ("lan 10.0.0.7:80\n lan 10.1.0.0/24 ports 1", r#"{"bucket":"model-only"}"#),
-        ("cdp 9300 -> host:9333 until 2027-01-01", r#"{"bucket":"model-only"}"#),
+        (
+            "lan 10.0.0.7:80\n lan 10.1.0.0/24 ports 1",
+            r#"{"bucket":"model-only"}"#,
+        ),
+        (
+            "cdp 9300 -> host:9333 until 2027-01-01",
+            r#"{"bucket":"model-only"}"#,
+        ),
         ("mode report", r#"{"bucket":"model-only"}"#),
         ("provider none", r#"{"bucket":"model-only"}"#),
     ] {
@@ -112,7 +160,11 @@ fn what_the_column_cannot_say_is_left_out_and_never_written_wider() {
         let column = column(&bed, "a").unwrap();
         let (found, wanted) = (read(Some(&column)), read(Some(expected)));
         let bucket = |stored: &Stored| match stored {
-            Stored::Policy(policy) => Some((policy.bucket, policy.domains.len(), policy.cdp_port.is_some())),
+            Stored::Policy(policy) => Some((
+                policy.bucket,
+                policy.domains.len(),
+                policy.cdp_port.is_some(),
+            )),
             _ => None,
         };
         assert_eq!(bucket(&found), bucket(&wanted), "{agent}: {column}");
@@ -139,26 +191,69 @@ fn what_the_column_cannot_say_is_left_out_and_never_written_wider() {
 fn a_schema_that_is_not_known_is_refused() {
     for (change, said) in [
         ("PRAGMA user_version = 7;", "`user_version` is 7"),
-        ("DELETE FROM schema_version;", "`initial-v2-schema` has not run"),
-        ("DROP TABLE schema_version;", "`initial-v2-schema` has not run"),
-        ("DROP TABLE agent_destinations;", "no table `agent_destinations`"),
-        ("ALTER TABLE agent_destinations DROP COLUMN created_at;", "no column `created_at`"),
-        ("ALTER TABLE agent_destinations ADD COLUMN x TEXT NOT NULL DEFAULT 'y';", ""),
-        ("DROP TABLE agent_destinations; CREATE TABLE agent_destinations (agent_group_id TEXT, local_name TEXT, target_type TEXT, target_id TEXT, created_at TEXT, must TEXT NOT NULL, PRIMARY KEY (agent_group_id, local_name));", "wants a value for `must`"),
-        ("DROP TABLE agent_destinations; CREATE TABLE agent_destinations (agent_group_id TEXT, local_name TEXT PRIMARY KEY, target_type TEXT, target_id TEXT, created_at TEXT);", "the key of"),
-        ("DROP TABLE agent_destinations; CREATE TABLE agent_destinations (agent_group_id TEXT, local_name TEXT, target_type INTEGER, target_id TEXT, created_at TEXT, PRIMARY KEY (agent_group_id, local_name));", "is `INTEGER`"),
-        ("DROP TABLE agent_destinations; CREATE VIEW agent_destinations AS SELECT 1 agent_group_id;", "is a view"),
+        (
+            "DELETE FROM schema_version;",
+            "`initial-v2-schema` has not run",
+        ),
+        (
+            "DROP TABLE schema_version;",
+            "`initial-v2-schema` has not run",
+        ),
+        (
+            "DROP TABLE agent_destinations;",
+            "no table `agent_destinations`",
+        ),
+        (
+            "ALTER TABLE agent_destinations DROP COLUMN created_at;",
+            "no column `created_at`",
+        ),
+        (
+            "ALTER TABLE agent_destinations ADD COLUMN x TEXT NOT NULL DEFAULT 'y';",
+            "",
+        ),
+        (
+            "DROP TABLE agent_destinations; CREATE TABLE agent_destinations (agent_group_id TEXT, local_name TEXT, target_type TEXT, target_id TEXT, created_at TEXT, must TEXT NOT NULL, PRIMARY KEY (agent_group_id, local_name));",
+            "wants a value for `must`",
+        ),
+        (
+            "DROP TABLE agent_destinations; CREATE TABLE agent_destinations (agent_group_id TEXT, local_name TEXT PRIMARY KEY, target_type TEXT, target_id TEXT, created_at TEXT);",
+            "the key of",
+        ),
+        (
+            "DROP TABLE agent_destinations; CREATE TABLE agent_destinations (agent_group_id TEXT, local_name TEXT, target_type INTEGER, target_id TEXT, created_at TEXT, PRIMARY KEY (agent_group_id, local_name));",
+            "is `INTEGER`",
+        ),
+        (
+            "DROP TABLE agent_destinations; CREATE VIEW agent_destinations AS SELECT 1 agent_group_id;",
+            "is a view",
+        ),
     ] {
-        let bed = Bed::with(&TABLES.replace("created_at TEXT NOT NULL, PRIMARY", "created_at TEXT, PRIMARY"),
-            "INSERT INTO agent_groups (id, name, folder) VALUES ('a','A','a'),('b','B','b');");
+        let bed = Bed::with(
+            &TABLES.replace(
+                "created_at TEXT NOT NULL, PRIMARY",
+                "created_at TEXT, PRIMARY",
+            ),
+            "INSERT INTO agent_groups (id, name, folder) VALUES ('a','A','a'),('b','B','b');",
+        );
         bed.run(change);
         let (sources, policy) = policy("policy 1\nagent a {}\nagent b {}\nedge a -> b\n");
-        let wish = Wish { policy: &policy, sources: &sources, now: NOW, prune: false };
+        let wish = Wish {
+            policy: &policy,
+            sources: &sources,
+            now: NOW,
+            prune: false,
+        };
         match sync::apply(&bed.path(), &wish) {
             Ok(_) => assert_eq!(said, "", "{change}"),
             Err(error) => {
-                assert!(matches!(error, DatabaseError::Schema { .. }), "{change}: {error}");
-                assert!(!said.is_empty() && error.to_string().contains(said), "{change}: {error}");
+                assert!(
+                    matches!(error, DatabaseError::Schema { .. }),
+                    "{change}: {error}"
+                );
+                assert!(
+                    !said.is_empty() && error.to_string().contains(said),
+                    "{change}: {error}"
+                );
             }
         }
     }
@@ -166,7 +261,8 @@ fn a_schema_that_is_not_known_is_refused() {
 
 #[test]
 fn without_the_column_only_edges_are_written_and_that_is_told() {
-    let bed = Bed::new("INSERT INTO agent_groups (id, name, folder) VALUES ('a','A','a'),('b','B','b');");
+    let bed =
+        Bed::new("INSERT INTO agent_groups (id, name, folder) VALUES ('a','A','a'),('b','B','b');");
     bed.run("ALTER TABLE agent_groups DROP COLUMN internet_access_policy;");
     let plan = written(&bed, "agent a {}\nagent b {}\nedge a <-> b\n", false).unwrap();
     assert_eq!((plan.columns.len(), plan.edges.len()), (0, 2));
@@ -182,10 +278,17 @@ fn a_statement_that_fails_anywhere_leaves_the_database_as_it_was() {
         "AFTER INSERT ON agent_destinations",
     ] {
         let bed = Bed::new(GROUPS);
-        bed.run(&format!("CREATE TRIGGER t {trigger} BEGIN SELECT RAISE(ABORT, 'no'); END;"));
+        bed.run(&format!(
+            "CREATE TRIGGER t {trigger} BEGIN SELECT RAISE(ABORT, 'no'); END;"
+        ));
         let before = bed.dump();
         let (sources, policy) = policy(&format!("policy 1\n{POLICY}"));
-        let wish = Wish { policy: &policy, sources: &sources, now: NOW, prune: true };
+        let wish = Wish {
+            policy: &policy,
+            sources: &sources,
+            now: NOW,
+            prune: true,
+        };
         let error = sync::apply(&bed.path(), &wish).unwrap_err();
         assert!(error.to_string().contains("writing the rows"), "{error}");
         assert_eq!(bed.dump(), before, "{trigger}");

@@ -14,6 +14,7 @@ mod lease;
 mod lsp;
 mod manuals;
 mod matrix;
+mod nanoclaw;
 mod planning;
 mod portreeve;
 mod promises;
