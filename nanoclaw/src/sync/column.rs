@@ -80,12 +80,20 @@ pub(super) fn after(
     findings: &mut Vec<Finding>,
 ) -> Option<String> {
     let seed_hosts = provider_hosts(&provider::of_seed(group));
+    let own = &agent.provider_hosts;
+    // What both sides give anyway is not written.
+    let implied: Vec<HostPattern> = seed_hosts
+        .iter()
+        .filter(|host| own.iter().any(|own| own.covers(host)))
+        .cloned()
+        .collect();
     let wanted = Expressing {
         wish,
         tails,
         agent,
         group,
         seed_hosts: &seed_hosts,
+        implied: &implied,
         findings,
     }
     .express();
@@ -97,9 +105,9 @@ pub(super) fn after(
         }),
         // What is broken means everything to the skill, and is mended.
         Stored::Broken { .. } => None,
-        Stored::Policy(policy) => Some(meaning(policy, &seed_hosts)),
+        Stored::Policy(policy) => Some(meaning(policy, &implied)),
     };
-    if meant == Some(wanted.meaning(&seed_hosts)) {
+    if meant == Some(wanted.meaning(&implied)) {
         return None;
     }
     let old = group
@@ -217,6 +225,8 @@ struct Expressing<'w, 'a> {
     group: &'w Group,
     /// The hosts that the skill gives the agent whatever its policy says.
     seed_hosts: &'w [HostPattern],
+    /// Those of them that the policy gives it too.
+    implied: &'w [HostPattern],
     findings: &'w mut Vec<Finding>,
 }
 
@@ -322,10 +332,29 @@ impl<'a> Expressing<'_, 'a> {
                 }
                 None => self.lost(&lost, "a name there is for everything under it too"),
                 _ if has_end(tail) => self.lost(&lost, ENDS),
-                // Redundant, and fatal to Squid in the skill's order.
-                Some(_) if self.seed_hosts.iter().any(|wide| wide.covers(pattern)) => {}
+                Some(_) if self.implied.iter().any(|wide| wide.covers(pattern)) => {}
+                Some(_) if self.seed_hosts.contains(pattern) => {
+                    _ = domains.insert(format!(".{name}"), tail)
+                }
+                Some(text) if is_within_another(pattern, self.seed_hosts) && !self.has(&text) => {
+                    self.lost(
+                        &lost,
+                        "Squid refuses it before the wider host of the skill's provider",
+                    );
+                }
                 Some(text) => _ = domains.insert(text, tail),
             }
+        }
+    }
+
+    /// Whether the column has the name already.
+    fn has(&self, text: &str) -> bool {
+        match policy::read(self.group.policy.as_deref()) {
+            Stored::Policy(policy) => policy
+                .domains
+                .iter()
+                .any(|domain| matches!(domain, Domain::Entry { text: own, .. } if own == text)),
+            Stored::Absent | Stored::Broken { .. } => false,
         }
     }
 

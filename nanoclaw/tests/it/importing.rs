@@ -18,9 +18,16 @@ fn database(rows: &str) -> Connection {
     connection
 }
 
+/// With one blank between words, so that columns do not matter.
+fn squeezed(text: &str) -> String {
+    let lines = text
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
 fn text(policy: &str) -> String {
-    let text = imported(&with_policy(policy)).text;
-    text.split_once("{\n").unwrap().1.replace("  ", " ")
+    squeezed(&imported(&with_policy(policy)).text)
 }
 
 fn messages(connection: &Connection) -> String {
@@ -33,33 +40,29 @@ fn names_notes_dates_addresses_and_ports_are_taken_over() {
     let policy = r#"{"bucket":"whitelisted","cdpPort":9301,"cdpHostPort":9333,"domains":[
         "nytimes.com", {"domain":"1password.com","note":"the \"vault\"","added_at":"2026-05-15T10:00:00.000Z"},
         "192.168.1.20", ".crates.io"]}"#;
-    let text = imported(&with_policy(policy)).text;
-    assert!(text.ends_with(
-        "# A, folder a\nagent a {\n  id        ag-1\n  access    list\n  allow     .nytimes.com\n  \
-         allow     1password.com  because \"the 'vault'\"  since 2026-05-15\n  lan       192.168.1.20\n  \
-         allow     .crates.io\n  cdp       9301 -> host:9333\n}\n"
-    ) || text.contains("# A\nagent a {"), "{text}");
-    for line in [
-        "allow     .nytimes.com",
-        "allow     1password.com  because \"the 'vault'\"  since 2026-05-15",
-        "lan       192.168.1.20",
-        "cdp       9301 -> host:9333",
-    ] {
-        let squeezed = line.split_whitespace().collect::<Vec<_>>().join(" ");
-        let all = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(all.contains(&squeezed), "{line}\n{text}");
-    }
+    assert_eq!(
+        squeezed(&imported(&with_policy(policy)).text)
+            .split_once("# A")
+            .unwrap()
+            .1,
+        "\nagent a {\nid ag-1\naccess list\nallow .nytimes.com\n\
+         allow 1password.com because \"the 'vault'\" since 2026-05-15\nlan 192.168.1.20\n\
+         allow .crates.io\ncdp 9301 -> host:9333\n}\n"
+    );
 }
 
 #[test]
 fn nothing_is_everything_in_so_many_words_and_broken_is_the_model_alone() {
     let connection =
         database("INSERT INTO agent_groups (id, name, folder) VALUES ('x', 'X', 'x');");
-    assert!(imported(&connection).text.contains("access full"));
+    assert!(squeezed(&imported(&connection).text).contains("access full"));
     assert!(messages(&connection).contains("takes that for everything"));
     for broken in ["{", "{\"bucket\":\"open\"}", "null", "[]", "\u{feff}{}"] {
         let found = imported(&with_policy(broken));
-        assert!(found.text.contains("access model-only"), "{broken}");
+        assert!(
+            squeezed(&found.text).contains("access model-only"),
+            "{broken}"
+        );
         assert!(
             found
                 .findings
@@ -135,12 +138,16 @@ fn a_port_that_never_worked_is_a_comment_and_one_that_cannot_be_kept_moves() {
     ] {
         let text = text(&format!(r#"{{"bucket":"model-only",{json}}}"#));
         assert!(
-            text.contains(said) && !text.contains("\n cdp "),
+            text.contains(said) && !text.contains("\ncdp "),
             "{json}: {text}"
         );
     }
     let moved = imported(&with_policy(r#"{"bucket":"model-only","cdpPort":40000}"#));
-    assert!(moved.text.contains("-> host:9222"), "{}", moved.text);
+    assert!(
+        squeezed(&moved.text).contains("\ncdp -> host:9222"),
+        "{}",
+        moved.text
+    );
     assert!(comparison(&moved).widens());
     let twice = r#"{"bucket":"model-only","cdpPort":9300}"#;
     let connection = database(&format!(
@@ -179,13 +186,10 @@ fn the_provider_in_force_is_that_of_the_session_then_the_config_then_the_old_col
         ));
         let snapshot = rows::read(&connection).unwrap();
         let found = import(&snapshot, None, &known).unwrap();
-        let text = found.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = squeezed(&found.text);
         let name = text
-            .split_once(" provider ")
-            .unwrap()
-            .1
-            .split(' ')
-            .next()
+            .lines()
+            .find_map(|line| line.strip_prefix("provider "))
             .unwrap()
             .to_owned();
         let warned = found
