@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "the databases are the tests' own")]
 
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
 use clap::Parser as _;
 use portreeve::cli::Cli;
 use rusqlite::Connection;
 
+use crate::lease::QUIET;
 use crate::portreeve::Bed;
 
 const GUIDE: &str = include_str!("../../../integrations/nanoclaw/README.md");
@@ -52,7 +56,7 @@ fn words(line: &str) -> Vec<String> {
 #[test]
 fn every_command_of_the_guide_runs_in_its_order() {
     let bed = bed();
-    bed.deployed().docker("exit 0");
+    bed.deployed().docker(QUIET);
     let deployment = bed.read("state/config/generations/g1/deployment.json");
     bed.file(
         "state/config/generations/g1/deployment.json",
@@ -164,4 +168,65 @@ fn a_sync_shows_its_rows_and_the_sessions_that_do_not_know() {
         .exits(3)
         .stderr;
     assert!(error.contains("no schema of NanoClaw"), "{error}");
+}
+
+/// Rows that a sync may touch.
+fn rows(database: &Connection) -> Vec<String> {
+    let query = "SELECT id || coalesce(internet_access_policy, '-') FROM agent_groups UNION ALL \
+        SELECT agent_group_id || local_name || target_id FROM agent_destinations ORDER BY 1";
+    let mut statement = database.prepare(query).unwrap();
+    let found = statement.query_map([], |row| row.get(0)).unwrap();
+    found.map(Result::unwrap).collect()
+}
+
+#[test]
+fn a_sync_that_is_killed_at_any_row_leaves_the_database_as_it_was() {
+    for (event, mode) in [
+        ("UPDATE ON agent_groups", "DELETE"),
+        ("DELETE ON agent_destinations", "WAL"),
+        ("INSERT ON agent_destinations", "DELETE"),
+    ] {
+        let bed = bed();
+        bed.file(
+            "p.reeve",
+            "policy 1\nagent main { id ag-1 }\nagent helper {\n  id ag-2\n}\nedge main -> helper as aide\n",
+        );
+        let database = Connection::open(bed.path().join("data/v2.db")).unwrap();
+        // Behind the row stands a count that takes longer than anybody waits.
+        database
+            .execute_batch(&format!(
+                "PRAGMA journal_mode = {mode}; CREATE TABLE many (n); CREATE TABLE counted (n);
+                 INSERT INTO many SELECT value FROM json_each('[' || substr(replace(hex(zeroblob(1000)), '00', ',1'), 2) || ']');
+                 CREATE TRIGGER slow AFTER {event} BEGIN
+                   INSERT INTO counted SELECT count(*) FROM many a, many b, many c, many d WHERE a.n + b.n + c.n > d.n;
+                 END;"
+            ))
+            .unwrap();
+        let before = rows(&database);
+        let mut child = Command::new(env!("CARGO_BIN_EXE_portreeve"))
+            .args(["nanoclaw", "sync", "p.reeve", "data/v2.db"])
+            .current_dir(bed.path())
+            .env("PORTREEVE_STATE", bed.path().join("state"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        database.busy_timeout(Duration::ZERO).unwrap();
+        let is_locked = (0..1200).any(|_| {
+            let free = database.execute_batch("BEGIN IMMEDIATE; ROLLBACK;").is_ok();
+            if free {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            !free
+        });
+        let is_running = child.try_wait().unwrap().is_none();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(is_locked && is_running, "{event}");
+        database.busy_timeout(Duration::from_secs(5)).unwrap();
+        assert_eq!(rows(&database), before, "{event}");
+        database
+            .execute_batch("BEGIN IMMEDIATE; ROLLBACK;")
+            .unwrap();
+    }
 }
