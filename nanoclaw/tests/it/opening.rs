@@ -1,10 +1,6 @@
 //! A database is read whole, whoever else has it open, and not one byte of it changes.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "the databases are the tests' own"
-)]
+#![expect(clippy::unwrap_used, reason = "the databases are the tests' own")]
 
 use std::collections::BTreeMap;
 use std::fs;

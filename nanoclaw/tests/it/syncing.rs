@@ -1,6 +1,10 @@
 //! What a sync writes, what it leaves alone, and what a failure leaves behind.
 
-#![expect(clippy::unwrap_used, reason = "the databases are the tests' own")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the databases are the tests' own"
+)]
 
 use nanoclaw::error::DatabaseError;
 use nanoclaw::seed::policy::read;
