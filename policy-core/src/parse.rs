@@ -63,6 +63,9 @@ mod tail;
 mod test;
 mod top;
 
+pub use agent::is_agent_id;
+pub use hidden::may_stand_in_string;
+
 use crate::ast;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::span::{FileId, MAX_FILE_LEN, Span};

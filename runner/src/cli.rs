@@ -6,6 +6,7 @@ pub use self::manage::{
     AccessWord, AgentArgs, AgentCommand, EdgeArgs, EdgeCommand, EdgeEnds, EditOptions, Listen,
     PolicyOption, ShowArgs,
 };
+pub mod nanoclaw;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -101,6 +102,8 @@ pub enum Command {
     Show(ShowArgs),
     /// Answer an editor: the language server on standard input and output
     Lsp(LspArgs),
+    /// Take agents over from NanoClaw's database, and write edges and policies back to it
+    Nanoclaw(nanoclaw::NanoclawArgs),
     /// Print the model providers whose hosts are built in
     Providers(ProvidersArgs),
     /// Explain the code of a finding; without CODE, list all of them

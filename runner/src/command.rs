@@ -16,6 +16,7 @@ pub mod fmt;
 pub mod lsp;
 pub mod man;
 pub mod matrix;
+pub mod nanoclaw;
 pub mod providers;
 pub mod rotate;
 pub mod show;

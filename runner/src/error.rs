@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
+use nanoclaw::error::DatabaseError;
 use policy_core::ir::Policy;
 use policy_core::name::{Name, nearest};
 use policy_render::RenderError;
@@ -102,6 +103,9 @@ pub enum Error {
     /// An edit that is not made.
     #[error(transparent)]
     Edit(#[from] EditError),
+    /// NanoClaw's database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     /// A policy without errors that has no files, or whose files are not what it says.
     #[error("this is a bug of portreeve, and nothing was written: {0}")]
     Render(#[from] RenderError),
@@ -158,6 +162,7 @@ impl Error {
             Self::Proxy(error) => error.remedy(),
             Self::Wrap(error) => error.remedy(),
             Self::Edit(error) => error.remedy(),
+            Self::Database(error) => error.remedy(),
             Self::Render(_) | Self::Json(_) => "report it, with the policy and the facts; the \
                  files that were in force before still are"
                 .to_owned(),
@@ -186,6 +191,9 @@ impl Error {
             Self::Proxy(error) => error.exit(),
             Self::Wrap(error) => error.exit(),
             Self::Edit(error) => error.exit(),
+            Self::Database(error) if error.is_bug() => Exit::Bug,
+            Self::Database(DatabaseError::Conflict { .. }) => Exit::Findings,
+            Self::Database(_) => Exit::Unreachable,
             Self::Render(_) | Self::Json(_) => Exit::Bug,
         }
     }

@@ -14,8 +14,8 @@ pub mod demo;
 pub mod deny_all;
 pub mod deployed;
 pub mod docker;
-pub mod engine;
 pub mod edit;
+pub mod engine;
 pub mod error;
 pub mod exit;
 pub mod facts_file;
@@ -111,6 +111,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
             command::show::run(&args.name, args.format, &args.policy.policy, global)
         }
         Command::Lsp(args) => command::lsp::run(&args, global),
+        Command::Nanoclaw(args) => command::nanoclaw::run(&args, global),
         Command::Providers(args) => command::providers::run(&args),
         Command::ExplainCode(args) => command::explain_code::run(&args),
         Command::Completions(args) => command::completions::run(&args),

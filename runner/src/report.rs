@@ -8,6 +8,7 @@ pub mod explanation;
 mod github;
 mod json;
 pub mod matrix;
+pub mod nanoclaw;
 pub mod patch;
 mod place;
 mod sarif;

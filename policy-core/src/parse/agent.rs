@@ -69,12 +69,17 @@ fn item<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<AgentItem>
     }
 }
 
+/// Whether a text can be an agent's `id`: `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`.
+pub fn is_agent_id(text: &str) -> bool {
+    let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    begins && text.len() <= MAX_ID_LEN && text.bytes().all(fits)
+}
+
 /// `"id" id`
 fn id<'s>(context: &Context<'s>, input: &'s str) -> Read<'s, Option<AgentItem>> {
     let (rest, word) = expect_word(context, "an agent group id", input)?;
-    let begins = word.starts_with(|c: char| c.is_ascii_alphanumeric());
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    if begins && word.len() <= MAX_ID_LEN && word.bytes().all(fits) {
+    if is_agent_id(word) {
         let id = AgentItem::Id(context.located(word.into(), word));
         return Ok((rest, Some(id)));
     }

@@ -86,6 +86,11 @@ fn say_run(context: &Context<'_>, finding: Diagnostic, run: &str, range: &Range<
     context.say(finding.edit(context.span_at(range.start, range.len()), instead));
 }
 
+/// Whether a string may hold the character, and so a comment: for whoever writes policy text.
+pub fn may_stand_in_string(character: char) -> bool {
+    !matches!(character, '"' | '\n') && what_is_wrong(Part::String, character).is_none()
+}
+
 /// What the character does, where it may not stand.
 fn what_is_wrong(part: Part, character: char) -> Option<&'static str> {
     match character {

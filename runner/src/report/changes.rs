@@ -21,7 +21,7 @@ pub use self::words::{summary, total};
 
 pub(super) use self::human::{destinations, wrapped};
 pub(super) use self::json::{Part, Passage};
-pub(super) use self::words::{reason, shown};
+pub(super) use self::words::{passage, reason, shown, witness as request};
 
 use policy_core::ir::Policy;
 use policy_core::reach::Survey;

@@ -15,6 +15,7 @@ mod lease;
 mod lsp;
 mod manuals;
 mod matrix;
+mod nanoclaw;
 mod planning;
 mod portreeve;
 mod promises;

@@ -353,3 +353,59 @@ fn a_published_port_is_kept_with_a_warning() {
     );
     assert_eq!(out.warnings.len(), 1);
 }
+
+/// What OneCLI puts in front, and what NanoClaw's container runner adds to it.
+fn nanoclaw_line(verb: &str, network: &str) -> String {
+    let url = "http://x:aoc_token@host.docker.internal:10255";
+    let ca = "/tmp/onecli-gateway-ca.pem";
+    format!(
+        "docker {verb} --rm --name nanoclaw-v2-main-1763900000000 --label nanoclaw-install=abc \
+         --label nanoclaw-role=agent -e TZ=UTC -e HTTPS_PROXY={url} -e HTTP_PROXY={url} \
+         -e https_proxy={url} -e http_proxy={url} -e NODE_EXTRA_CA_CERTS={ca} \
+         -e NODE_USE_ENV_PROXY=1 -e SSL_CERT_FILE={ca} -e CURL_CA_BUNDLE={ca} \
+         -e REQUESTS_CA_BUNDLE={ca} -e GIT_TERMINAL_PROMPT=0 -e GIT_HTTP_PROXY_AUTHMETHOD=basic \
+         -e GIT_SSL_CAINFO={ca} -e ANTHROPIC_API_KEY=placeholder -v {ca}:{ca}:ro {network}\
+         --add-host=host.docker.internal:host-gateway --user 1001:1001 --cap-drop=ALL \
+         --security-opt no-new-privileges --init --pids-limit 512 --shm-size 1024m --memory 4g --cpus 2 \
+         -v /srv/data/v2-sessions/g/s:/workspace -v /srv/groups/main:/workspace/agent \
+         --entrypoint bash nanoclaw-agent:latest -c run"
+    )
+}
+
+#[test]
+fn the_lines_of_nanoclaws_spawner_and_of_its_driver_go_under_the_policy_whole() {
+    for verb in ["run", "create", "container run", "container create"] {
+        let line = nanoclaw_line(verb, "");
+        let text = wrap(&line).words.join(" ");
+        let kept = line.replace("host.docker.internal:10255", "172.30.0.10:3128");
+        let kept = words(&kept).join(" ");
+        let (flags, rest) = kept.split_once(" nanoclaw-agent:latest").unwrap();
+        assert!(text.starts_with(flags), "{text}");
+        assert!(
+            text.ends_with(&format!(" nanoclaw-agent:latest{rest}")),
+            "{text}"
+        );
+        assert!(!text.contains("host.docker.internal:10255"), "{text}");
+        assert!(
+            text.contains(" AGENT_BROWSER_PROXY=http://x:aoc_token@172.30.0.10:3128"),
+            "{text}"
+        );
+        assert!(
+            text.contains(" --network portreeve-t.coder-172.30.0.8 --ip 172.30.0.11"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_line_that_is_on_the_lockdowns_network_is_refused_by_name() {
+    for network in [
+        "--network nanoclaw-egress ",
+        "--network=nanoclaw-egress ",
+        "--dns 172.30.0.2 ",
+    ] {
+        let line = nanoclaw_line("run", network);
+        let error = wrapped(&words(&line), None).unwrap_err();
+        assert!(matches!(error, WrapError::Refused { .. }), "{error}");
+    }
+}

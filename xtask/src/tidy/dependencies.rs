@@ -30,6 +30,18 @@ const LIST: &[Allowed] = &[
         dev: &["criterion", "policy-core"],
     },
     Allowed {
+        folder: "nanoclaw",
+        normal: &[
+            "jiff",
+            "policy-core",
+            "rusqlite",
+            "serde_json",
+            "tempfile",
+            "thiserror",
+        ],
+        dev: &["policy-render"],
+    },
+    Allowed {
         folder: "policy-core",
         normal: &[
             "idna",
@@ -77,6 +89,7 @@ const LIST: &[Allowed] = &[
             "ipnet",
             "jiff",
             "language-server",
+            "nanoclaw",
             "notify",
             "policy-core",
             "policy-edit",
@@ -90,7 +103,13 @@ const LIST: &[Allowed] = &[
             "tempfile",
             "thiserror",
         ],
-        dev: &["insta", "policy-core", "proptest", "saphyr-parser"],
+        dev: &[
+            "insta",
+            "policy-core",
+            "proptest",
+            "rusqlite",
+            "saphyr-parser",
+        ],
     },
     Allowed {
         folder: "xtask",

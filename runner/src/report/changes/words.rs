@@ -40,7 +40,7 @@ pub(in crate::report) fn shown(place: &Place) -> String {
 }
 
 /// The request, with what a question of the policy does not ask for.
-pub(super) fn witness(witness: &Witness) -> String {
+pub(in crate::report) fn witness(witness: &Witness) -> String {
     let mut text = match witness.kind {
         _ if witness.is_asked_by_a_question() || witness.resolving_to.is_some() => String::new(),
         Kind::Connect => "CONNECT ".to_owned(),
@@ -59,12 +59,19 @@ fn by(outcome: &Outcome<'_>) -> String {
     let Some(way) = outcome.way else {
         return "refused".to_owned();
     };
-    match (way.route, way.is_guarded, outcome.host_port) {
-        (Route::Gateway, false, _) => "via gateway".to_owned(),
-        (Route::Gateway, true, _) => format!("via gateway, {IF_PUBLIC}"),
-        (Route::Direct, ..) => "direct, past the gateway".to_owned(),
-        (Route::Forward, _, Some(port)) => format!("to the browser at host:{port}"),
-        (Route::Forward, _, None) => "to a browser".to_owned(),
+    match (way.route, outcome.host_port) {
+        (Route::Forward, Some(port)) => format!("to the browser at host:{port}"),
+        _ => passage(way),
+    }
+}
+
+/// A way, as far as it says by itself.
+pub(in crate::report) fn passage(way: Way) -> String {
+    match (way.route, way.is_guarded) {
+        (Route::Gateway, false) => "via gateway".to_owned(),
+        (Route::Gateway, true) => format!("via gateway, {IF_PUBLIC}"),
+        (Route::Direct, _) => "direct, past the gateway".to_owned(),
+        (Route::Forward, _) => "to a browser".to_owned(),
     }
 }
 
