@@ -12,6 +12,7 @@ pub mod compile;
 pub mod demo;
 pub mod deployed;
 pub mod docker;
+pub mod doctor;
 pub mod error;
 pub mod exit;
 pub mod facts_file;
@@ -22,6 +23,7 @@ pub mod in_force;
 pub mod leases;
 pub mod ledger;
 pub mod load;
+pub mod logs;
 pub mod names;
 pub mod observe;
 pub mod plan;
@@ -81,6 +83,12 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
             let read = |file: &PathBuf| Input::read(file, global.facts.as_deref());
             let input = args.file.as_ref().map(read).transpose()?;
             command::status::run(installation, input.as_ref(), args.format)
+        }),
+        Command::Doctor(args) => with_installation(global, |installation| {
+            command::doctor::run(installation, &args)
+        }),
+        Command::Logs(args) => with_installation(global, |installation| {
+            command::logs::run(installation, &args)
         }),
         Command::Args(args) => command::args::run(&args, global),
         Command::Wrap(args) => command::wrap::run(&args, global),

@@ -10,11 +10,14 @@
 )]
 
 mod differential;
+mod doctor;
 mod failures;
 mod foes;
 mod gateway;
+mod headers;
 mod image;
 mod lifecycle;
+mod logs;
 mod refusals;
 
 use std::process::{Command, Output};

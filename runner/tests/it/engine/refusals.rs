@@ -157,7 +157,7 @@ fn a_refusal_says_who_asked_for_what_and_what_decided_as_text_or_json() {
         (
             &coder,
             "coder",
-            tunnel("a..github.com:443"),
+            tunnel("github.1:443"),
             "",
             "malformed".into(),
             "this is not a host that can be read",
