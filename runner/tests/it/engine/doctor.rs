@@ -19,10 +19,10 @@ fn complaints(live: &Live, args: &[&str], code: i32) -> Vec<(String, String)> {
     let args = [&["doctor", "--format", "json"], args].concat();
     let document: Value = serde_json::from_str(&live.run(&args).exits(code).stdout).unwrap();
     assert_eq!(
-        (&document["version"], &document["healthy"]),
-        (&1.into(), &(code == 0).into())
+        (document.get("version"), document.get("healthy")),
+        (Some(&1.into()), Some(&(code == 0).into()))
     );
-    let checks = document["checks"].as_array().unwrap();
+    let checks = document.get("checks").unwrap().as_array().unwrap();
     let failed = checks.iter().filter(|check| check["ok"] == false);
     let failed = failed.map(|check| {
         assert!(
