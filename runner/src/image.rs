@@ -36,6 +36,7 @@ sources! {
     "health.pl"
     "ignorable-warnings"
     "portreeve-ctl"
+    "requests.pl"
     "service-finish.sh"
     "service-run.sh"
     "services.sh"

@@ -26,6 +26,7 @@ pub mod load;
 pub mod logs;
 pub mod names;
 pub mod observe;
+pub mod open_request;
 pub mod plan;
 pub mod proxy_env;
 pub mod report;

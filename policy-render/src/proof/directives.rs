@@ -16,7 +16,7 @@ const fn fixed(text: &'static str, why: &'static str) -> Fixed {
 }
 
 /// All of them, in the order of the file.
-pub(super) const FIXED: [Fixed; 59] = [
+pub(super) const FIXED: [Fixed; 61] = [
     fixed(
         "cache deny all",
         "a stored answer would reach an agent that may not ask for it",
@@ -189,8 +189,16 @@ pub(super) const FIXED: [Fixed; 59] = [
         "what a refusal says, and nothing else is added to an answer",
     ),
     fixed(
+        "cachemgr_passwd none active_requests",
+        "a switch asks what is open, to cut what the new policy forbids",
+    ),
+    fixed(
         "cachemgr_passwd disable all",
         "the cache manager stops and configures Squid",
+    ),
+    fixed(
+        "http_access allow ctl manager",
+        "a switch asks what is open, to cut what the new policy forbids",
     ),
     fixed(
         "http_access deny ctl",

@@ -119,7 +119,8 @@ fn in_agent_order<'a>(
 fn section(rule: &Directive<'_>) -> Option<Section> {
     let (action, terms) = rule.arguments().split_first()?;
     let section = match (*action, terms) {
-        ("deny", ["ctl"] | ["as_text", "!all"] | ["wants_json", "as_json", "!all"]) => {
+        ("allow", ["ctl", "manager"])
+        | ("deny", ["ctl"] | ["as_text", "!all"] | ["wants_json", "as_json", "!all"]) => {
             Section::Control
         }
         ("deny", [.., "b_unknown-source" | "b_manager" | "b_scheme"]) => Section::Strangers,
