@@ -13,6 +13,7 @@ pub mod file_set;
 pub mod manifest;
 mod one_word;
 pub mod proof;
+mod reason;
 mod socat_forwards;
 mod squid_conf;
 pub mod verify;

@@ -15,8 +15,9 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use policy_core::ast::Destination;
 
-use crate::command::explain;
+use crate::command::{explain, logs};
 use clap_complete::Shell;
+use jiff::Timestamp;
 use policy_core::diagnostic::Code;
 
 /// Decides where each AI-agent container may go, and keeps Squid in step with it.
@@ -86,6 +87,10 @@ pub enum Command {
     Rotate(RotateArgs),
     /// Show what runs, and whether it is in step with the policy
     Status(StatusArgs),
+    /// Try from inside each agent's network what the policy promises, and say what to mend
+    Doctor(DoctorArgs),
+    /// Show what agents asked for, what was decided, and by which statement
+    Logs(LogsArgs),
     /// Print the `docker run` arguments that put a container under an agent's policy
     Args(ArgsArgs),
     /// Run a `docker run` command line under an agent's policy
@@ -365,6 +370,49 @@ pub struct StatusArgs {
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `doctor`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve doctor && echo all is well\n\n\
+        Each agent's network gets a throw-away container at one of the agent's own addresses, which\n\
+        asks and goes. Nothing is changed, and nothing is asked of hosts outside.")]
+pub struct DoctorArgs {
+    /// Only this agent's network; may be given more than once
+    #[arg(long = "agent", value_name = "NAME")]
+    pub agents: Vec<String>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `logs`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  portreeve logs --follow --denied --agent coder\n\n\
+        Without --follow it prints what there is, in the order of time, and ends. The files that are\n\
+        read are those since the last rotation. Names are looked up by nobody: each question to the\n\
+        resolver is answered with NXDOMAIN and listed as `name`; --denied leaves them out."
+)]
+pub struct LogsArgs {
+    /// Stay, and print what is added; each log keeps its own order
+    #[arg(short, long, overrides_with = "no_follow")]
+    pub follow: bool,
+    /// End with what there is, as is usual
+    #[arg(long, overrides_with = "follow")]
+    pub no_follow: bool,
+    /// Only requests that were refused
+    #[arg(long)]
+    pub denied: bool,
+    /// Only this agent
+    #[arg(long, value_name = "NAME")]
+    pub agent: Option<String>,
+    /// Only what is not older: a duration such as `10m`, or a time (RFC 3339)
+    #[arg(long, value_name = "WHEN", value_parser = logs::since)]
+    pub since: Option<Timestamp>,
+    /// How to print it; JSON is one object to a line
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }

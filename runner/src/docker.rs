@@ -12,6 +12,7 @@ pub use self::command::DockerCommand;
 pub use self::error::DockerError;
 
 use std::ffi::OsString;
+use std::ops::ControlFlow;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 use std::time::Duration;
@@ -54,6 +55,19 @@ pub trait Docker {
         command: &DockerCommand,
         on_line: &mut dyn FnMut(Line<'_>),
     ) -> Result<Output, DockerError>;
+
+    /// Runs a command that may go on for ever, and gives each line to `on_line`, which can end it.
+    /// Nothing is kept but the end of what it complains of. Its input stays open as long as it runs.
+    fn follow(
+        &self,
+        command: &DockerCommand,
+        on_line: &mut dyn FnMut(Line<'_>) -> ControlFlow<()>,
+    ) -> Result<(), DockerError> {
+        self.stream(command, &mut |line| {
+            let _ = on_line(line);
+        })?;
+        Ok(())
+    }
 
     /// Runs a command whose failure is an answer too, as that of `docker inspect` is.
     fn try_run(&self, command: &DockerCommand) -> Result<Output, DockerError> {
@@ -125,6 +139,23 @@ impl Docker for DockerCli {
             Ok(Finished::Ended(output)) => Ok(output),
             Ok(Finished::TimedOut(output)) => Err(DockerError::timeout(command, &output)),
             Err(source) => Err(DockerError::start(&self.program, source)),
+        }
+    }
+
+    fn follow(
+        &self,
+        command: &DockerCommand,
+        on_line: &mut dyn FnMut(Line<'_>) -> ControlFlow<()>,
+    ) -> Result<(), DockerError> {
+        let mut child = Command::new(&self.program);
+        child.args(command.args());
+        let ended = process::follow(child, on_line);
+        match ended.map_err(|source| DockerError::start(&self.program, source))? {
+            Some(output) if is_unreachable(&output.stderr) => {
+                Err(DockerError::unreachable(command, &output))
+            }
+            Some(output) if !output.success() => Err(DockerError::failed(command, &output)),
+            _ => Ok(()),
         }
     }
 }

@@ -7,6 +7,8 @@
 
 use std::path::Path;
 
+use jiff::civil::Date;
+use policy_core::diagnostic::{Code, Diagnostic};
 use policy_core::facts::{Facts, Ledger};
 use policy_core::sources::Sources;
 use policy_core::understand;
@@ -73,13 +75,56 @@ pub fn before(state: &State, generation: &str) -> Result<Before, Error> {
     if id == generation {
         return Ok(Before::Same);
     }
-    let policy = policy_of(state, &id)?;
+    let policy = kept(state, &id)?;
     Ok(policy.map_or(Before::Unknown, |policy| Before::Policy(Box::new(policy))))
 }
 
-/// The policy of a generation, where this version can make it out of what has been kept.
-pub fn policy_of(state: &State, generation: &str) -> Result<Option<Read>, Error> {
-    let path = state.policy(generation);
+/// The statements of the policy in force that have ended since it was put there, each as
+/// `FILE:LINE: MESSAGE`. What is printed for them is in force until the next `up`.
+pub fn ended(state: &State) -> Result<Vec<String>, Error> {
+    let Some(id) = state.current_generation()? else {
+        return Ok(Vec::new());
+    };
+    let path = state.policy(&id);
+    let record = files::read_if_there(&path)?;
+    let record = record.and_then(|bytes| serde_json::from_slice::<Record>(&bytes).ok());
+    Ok(record
+        .and_then(|record| ended_since(record, &path, facts_file::today()))
+        .unwrap_or_default())
+}
+
+fn ended_since(record: Record, path: &Path, today: Date) -> Option<Vec<String>> {
+    let mut then = Facts::on(today);
+    record.facts.replace(&mut then, path).ok()?;
+    then.ledger = record.ledger;
+    let now = Facts {
+        today,
+        ..then.clone()
+    };
+    let files = record.files.into_iter().map(|file| (file.name, file.text));
+    let (sources, report) = Sources::again(files);
+    let ended = |facts: &Facts| -> Vec<Diagnostic> {
+        let found = understand(&sources, report.clone(), facts).report;
+        let all = found.diagnostics().iter();
+        all.filter(|found| found.code == Code::Expired)
+            .cloned()
+            .collect()
+    };
+    let before = ended(&then);
+    let since = ended(&now);
+    let since = since
+        .iter()
+        .filter(|found| !before.iter().any(|other| other.span == found.span));
+    let shown = since.map(|found| {
+        let (file, place) = sources.locate(found.span);
+        format!("{file}:{}: {}", place.line, found.message)
+    });
+    Some(shown.collect())
+}
+
+/// The policy that a generation was made of, where it was kept and still can be read.
+pub fn kept(state: &State, id: &str) -> Result<Option<Read>, Error> {
+    let path = state.policy(id);
     let bytes = files::read_if_there(&path)?;
     Ok(bytes.and_then(|bytes| read(&path, &bytes)))
 }
@@ -128,6 +173,14 @@ mod tests {
             files.map(|file| file.name.clone()).collect()
         };
         assert_eq!(names(&sources), names(&loaded.sources));
+        let record = |text: &str| serde_json::from_str::<Record>(text).unwrap();
+        let ended = |day: &str| ended_since(record(&kept), &root, day.parse().unwrap()).unwrap();
+        assert_eq!(ended("2026-02-01"), Vec::<String>::new());
+        let [ended] = ended("2026-02-02").try_into().unwrap();
+        assert!(
+            ended.contains("t.reeve:6: this ended with 2026-02-01"),
+            "{ended}"
+        );
         for cut in [0, kept.len() / 2, kept.len() - 2] {
             assert!(read(&root, kept.as_bytes().get(..cut).unwrap()).is_none());
         }

@@ -14,6 +14,7 @@ pub mod demo;
 pub mod deny_all;
 pub mod deployed;
 pub mod docker;
+pub mod doctor;
 pub mod edit;
 pub mod engine;
 pub mod error;
@@ -27,6 +28,7 @@ pub mod last_good;
 pub mod leases;
 pub mod ledger;
 pub mod load;
+pub mod logs;
 pub mod names;
 pub mod observe;
 pub mod open_request;
@@ -98,6 +100,12 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
             let read = |file: &PathBuf| Input::read(file, global.facts.as_deref());
             let input = args.file.as_ref().map(read).transpose()?;
             command::status::run(installation, input.as_ref(), args.format)
+        }),
+        Command::Doctor(args) => with_installation(global, |installation| {
+            command::doctor::run(installation, &args)
+        }),
+        Command::Logs(args) => with_installation(global, |installation| {
+            command::logs::run(installation, &args)
         }),
         Command::Args(args) => command::args::run(&args, global),
         Command::Wrap(args) => command::wrap::run(&args, global),

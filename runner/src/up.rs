@@ -254,7 +254,7 @@ impl Installation<'_> {
         // What was put in force before needs neither files nor addresses that are not there.
         let ledger = Ledger::default();
         let in_force = match self.state.current_generation()? {
-            Some(id) => in_force::policy_of(self.state, &id)?,
+            Some(id) => in_force::kept(self.state, &id)?,
             None => None,
         };
         let policy = in_force.as_ref().map(|read| &read.policy);

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use policy_core::decide::BuiltIn;
 use policy_core::host::HostPattern;
-use policy_core::ir::{Access, Agent, HostRule, Mode, Policy};
+use policy_core::ir::{Access, Agent, HostRule, Mode, Origin, Policy};
 use policy_core::key::Key;
 use policy_core::port::Port;
 
-use crate::access_list::{Bypass, Internet, Rule};
+use crate::access_list::{Action, Bypass, Internet, Rule};
 use crate::acl::{Acl, Term, agent_label, note_of, note_of_rule};
 use crate::domains::Domains;
+use crate::reason;
 
 use super::common::{port_acl, port_values, reaches_gateway_ports};
 use super::{AgentAcls, Parts, Peer};
@@ -66,10 +67,18 @@ impl Lists<'_> {
     }
 
     /// The annotation of a statement, for the log.
-    fn note(&mut self, key: Key, verdict: &str) -> String {
-        let values = [("verdict", verdict), ("rule", &key.to_string())];
+    fn note(&mut self, key: Key) -> String {
+        let values = [("verdict", "allow"), ("rule", &key.to_string())];
         self.acls.push(Acl::note(note_of(key), &values));
         note_of(key)
+    }
+
+    /// The same of one that refuses.
+    fn refusal(&mut self, origin: &Origin) -> String {
+        let (name, rule) = (note_of(origin.key), origin.key.to_string());
+        let because = reason::words(origin.because.as_deref());
+        self.acls.push(Acl::refusal(&name, &rule, because));
+        name
     }
 
     /// The endpoint on Squid's own address; CONNECT has no way to a peer that is an origin.
@@ -91,7 +100,7 @@ impl Lists<'_> {
             Term::is(format!("cp_{key}")),
             Term::not("CONNECT"),
         ];
-        let note = self.note(key, "allow");
+        let note = self.note(key);
         let peer = format!("cdp_{label}");
         parts.peers.push(Peer {
             name: peer.clone(),
@@ -121,7 +130,7 @@ impl Lists<'_> {
                     port_values(&rule.ports),
                 ));
             }
-            let note = self.note(key, "allow");
+            let note = self.note(key);
             parts
                 .list
                 .lan
@@ -151,7 +160,7 @@ impl Lists<'_> {
             ..Internet::default()
         };
         let verdict = match agent.mode {
-            Mode::Enforce => Some("deny"),
+            Mode::Enforce => Some(Action::Deny),
             // No line of the file refuses by it.
             Mode::Report => None,
         };
@@ -175,7 +184,7 @@ impl Lists<'_> {
                 .allows
                 .push(Rule::allow(terms, note_of_rule(BuiltIn::Provider)));
         }
-        for (_, terms, note) in self.host_rules(&agent.allows, Some("allow")) {
+        for (_, terms, note) in self.host_rules(&agent.allows, Some(Action::Allow)) {
             let terms = self.with_source(&[unless.clone(), terms].concat());
             internet.allows.push(Rule::allow(terms, note));
         }
@@ -217,7 +226,7 @@ impl Lists<'_> {
             }
         }
         let note = if self.agent.access == Access::Full {
-            self.note(self.agent.access_origin.key, "allow")
+            self.note(self.agent.access_origin.key)
         } else {
             self.report_note(BuiltIn::DefaultDeny.name())
         };
@@ -236,7 +245,7 @@ impl Lists<'_> {
     }
 
     /// Lists of `allow` or `deny` statements, and their annotations where they give a verdict.
-    fn host_rules(&mut self, rules: &[HostRule], verdict: Option<&str>) -> Vec<HostMatch> {
+    fn host_rules(&mut self, rules: &[HostRule], verdict: Option<Action>) -> Vec<HostMatch> {
         let mut found = Vec::new();
         for rule in rules {
             let key = rule.origin.key;
@@ -252,7 +261,8 @@ impl Lists<'_> {
                 continue;
             }
             let note = match verdict {
-                Some(verdict) => self.note(key, verdict),
+                Some(Action::Allow) => self.note(key),
+                Some(Action::Deny) => self.refusal(&rule.origin),
                 None => note_of(key),
             };
             for (port, patterns) in by_port {

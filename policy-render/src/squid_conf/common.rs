@@ -12,6 +12,7 @@ use policy_core::port::{Port, PortSet};
 use crate::access_list::Rule;
 use crate::acl::{Acl, Term, note_of_rule};
 use crate::domains::Domains;
+use crate::reason;
 
 use super::{Parts, needs_resolver};
 
@@ -59,8 +60,8 @@ pub(super) fn add(policy: &Policy, parts: &mut Parts) {
     }
     acls.push(Acl::new("CONNECT", "method", ["CONNECT".to_owned()]));
     acls.push(Acl::new("http", "proto", ["HTTP".to_owned()]));
-    let manager = [("verdict", "deny"), ("rule", MANAGER_RULE)];
-    acls.push(Acl::note(MANAGER_NOTE, &manager));
+    let because = reason::words(Some("the proxy has no pages of its own"));
+    acls.push(Acl::refusal(MANAGER_NOTE, MANAGER_RULE, because));
     list.schemes
         .push(Rule::deny(vec![is("manager")], MANAGER_NOTE.to_owned()));
     list.schemes.push(Rule::refuse(
@@ -146,15 +147,11 @@ pub(super) fn add_notes(parts: &mut Parts) {
         .filter(|(_, name)| used.contains(name.as_str()))
         .collect();
     for (rule, name) in notes {
-        let verdict = if rule == BuiltIn::Provider {
-            "allow"
+        parts.common.push(if rule == BuiltIn::Provider {
+            Acl::note(name, &[("verdict", "allow"), ("rule", rule.name())])
         } else {
-            "deny"
-        };
-        parts.common.push(Acl::note(
-            name,
-            &[("verdict", verdict), ("rule", rule.name())],
-        ));
+            Acl::refusal(name, rule.name(), reason::words_of_rule(rule))
+        });
     }
 }
 

@@ -53,7 +53,7 @@ pub fn run(args: &ArgsArgs, global: &Global) -> Result<Exit, Error> {
 }
 
 /// Leases an address for one container of the agent and prepares what it mounts.
-pub(super) fn open(state: &State, agent: &str, keep: Keep) -> Result<Session, Error> {
+pub(crate) fn open(state: &State, agent: &str, keep: Keep) -> Result<Session, Error> {
     // What is plainly wrong is said before anything waits.
     deployed::agent(&deployed::required(state)?, agent)?;
     let lock = state.lock(|holder| ui::note(format_args!("waiting for {holder}")))?;

@@ -7,6 +7,7 @@ use crate::cli::Format;
 use crate::docker::DockerCommand;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::in_force;
 use crate::observe::{Observed, Owner, observe};
 use crate::ui;
 use crate::up::{Input, Installation};
@@ -72,6 +73,10 @@ pub fn run(
         .filter(|service| !matches!(&*service.state, "up" | "draining"));
     differences.extend(down.map(|service| format!("{} is {}", service.name, service.state)));
     differences.extend(strangers(installation, &observed)?);
+    if input.is_none() {
+        // A policy that is given has just been compiled for today.
+        differences.extend(in_force::ended(installation.state)?);
+    }
     let status = Status {
         version: VERSION,
         instance: installation.state.instance().to_string(),

@@ -134,11 +134,22 @@ pub fn ask<'a>(
     from: Option<&Asker<'_>>,
     questions: impl Iterator<Item = (usize, &'a Ask)>,
 ) -> Result<BTreeMap<usize, Answer>, Error> {
+    let command = DockerCommand::new(["exec", "--interactive", container, "perl", "-"]);
+    ask_by(docker, command, container, from, questions)
+}
+
+/// The same by a command that runs `perl -` on its input.
+pub fn ask_by<'a>(
+    docker: &dyn Docker,
+    command: DockerCommand,
+    container: &str,
+    from: Option<&Asker<'_>>,
+    questions: impl Iterator<Item = (usize, &'a Ask)>,
+) -> Result<BTreeMap<usize, Answer>, Error> {
     let mut script = PROBER.to_owned();
     for (number, ask) in questions {
         script.push_str(&ask.line(number, from));
     }
-    let command = DockerCommand::new(["exec", "--interactive", container, "perl", "-"]);
     let output = docker.run(&command.stdin(script).within(TIMEOUT))?;
     output
         .stdout

@@ -1,6 +1,7 @@
 //! A child process that is fed, listened to, and killed when it takes too long.
 
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
+use std::ops::ControlFlow;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -72,6 +73,44 @@ pub(super) fn run(
         }
         thread::sleep(POLL);
     }
+}
+
+/// Listens to `command` until it ends or `on_line` ends it; gives how it ended by itself, with what
+/// it complained of last. It can tell that we are gone by its input, which ends with us.
+pub(super) fn follow(
+    mut command: Command,
+    on_line: &mut dyn FnMut(Line<'_>) -> ControlFlow<()>,
+) -> io::Result<Option<Output>> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    // It would be closed by `wait`.
+    let stdin = child.stdin.take();
+    let (sender, chunks) = mpsc::channel();
+    if let Some(stdout) = child.stdout.take() {
+        listen(stdout, sender.clone(), Chunk::Stdout);
+    }
+    if let Some(stderr) = child.stderr.take() {
+        listen(stderr, sender, Chunk::Stderr);
+    }
+    let mut output = Output::default();
+    for chunk in chunks {
+        let mut next = ControlFlow::Continue(());
+        if matches!(chunk, Chunk::Stderr(_)) {
+            output.stderr.clear();
+        }
+        keep(&mut output, &chunk, &mut |line| next = on_line(line));
+        output.stdout.clear();
+        if next.is_break() {
+            drop(stdin);
+            child.wait()?;
+            return Ok(None);
+        }
+    }
+    output.status = code(child.wait()?);
+    Ok(Some(output))
 }
 
 /// Writes the input on a thread of its own: a child that does not read must not stop us.

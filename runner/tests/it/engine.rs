@@ -12,14 +12,18 @@
 
 mod boot;
 mod differential;
+mod doctor;
 mod failures;
 mod foes;
 mod gateway;
+mod headers;
 mod image;
 mod killed;
 mod lifecycle;
+mod logs;
 mod manager;
 mod own_engine;
+mod refusals;
 mod restart;
 mod revoking;
 mod rotation;

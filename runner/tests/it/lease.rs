@@ -38,6 +38,15 @@ fn each_container_gets_the_next_address_and_the_block_is_never_left() {
 }
 
 #[test]
+fn no_name_is_given_an_address_a_second_time() {
+    let line = bed().run(["args", "coder"]).exits(0).stdout;
+    for alias in ["--add-host", "--network-alias", "--link", "--hostname"] {
+        assert!(!line.contains(alias), "{alias}: {line}");
+    }
+    assert!(line.contains("PROXY=http://172.30.0.10:3128"), "{line}");
+}
+
+#[test]
 fn two_at_once_never_share_an_address() {
     let bed = bed();
     let lines: Vec<String> = std::thread::scope(|scope| {
