@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::observe::{Observed, Owner, observe};
 use crate::ui;
-use crate::up::{Input, Installation};
+use crate::up::{Input, Installation, Prerequisite};
 
 /// The format of the JSON output.
 const VERSION: u32 = 1;
@@ -47,7 +47,8 @@ pub fn run(
     let observed = observe(installation.docker, installation.state)?;
     let mut differences = match input {
         Some(input) => {
-            match installation.prepare(input, installation.missing_prerequisites()?.is_empty())? {
+            let missing = installation.missing_prerequisites()?;
+            match installation.prepare(input, Prerequisite::let_the_host_be_asked(&missing))? {
                 prepared if prepared.change.is_none() => {
                     ui::note_part(crate::report::human(&input.sources, &prepared.report));
                     return Ok(Exit::Findings);

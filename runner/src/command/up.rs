@@ -77,7 +77,8 @@ pub fn up(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error>
 /// Shows what [`up`] would do.
 pub fn plan(installation: &Installation<'_>, input: &Input, format: Format) -> Result<Exit, Error> {
     let missing = installation.missing_prerequisites()?;
-    let prepared = installation.prepare(input, missing.is_empty())?;
+    let can_ask = Prerequisite::let_the_host_be_asked(&missing);
+    let prepared = installation.prepare(input, can_ask)?;
     tell(&input.sources, &prepared.report);
     let Some(change) = prepared.change else {
         return Ok(Exit::Findings);
@@ -97,7 +98,7 @@ pub fn plan(installation: &Installation<'_>, input: &Input, format: Format) -> R
     for prerequisite in &missing {
         ui::result(prerequisite);
     }
-    if !missing.is_empty() {
+    if !can_ask {
         ui::note("the host's address is asked for in the image; until then the default stands in");
     }
     for action in &change.actions {

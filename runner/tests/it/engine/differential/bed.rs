@@ -14,6 +14,7 @@ use policy_core::decide::{Decision, Host};
 use policy_core::ir::{Policy, Route};
 use policy_render::file_set::{FileSet, SQUID_CONF};
 use portreeve::docker::DockerCli;
+use portreeve::gateway_mode::GatewayMode;
 use portreeve::image;
 use portreeve::wanted::{Setting, Uplink};
 
@@ -95,6 +96,7 @@ impl Bed {
             uplink: Uplink::Existing("none".to_owned()),
             image: image::tag(),
             config,
+            gateway_mode: GatewayMode::Inhibited,
         };
         let create = setting.create_container();
         let words: Vec<&str> = create.args().iter().map(String::as_str).collect();
