@@ -8,6 +8,8 @@ use crate::compile::tell;
 use crate::docker::DockerCommand;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::observe::observe;
+use crate::observe::strangers::{Why, strangers};
 use crate::report::changes::{Lines, Told};
 use crate::ui;
 use crate::up::{Change, Input, Installation, Prerequisite};
@@ -58,7 +60,7 @@ pub fn up(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error>
     };
     if change.actions.is_empty() {
         ui::result(in_step(&change));
-        return Ok(Exit::Fine);
+        return name_strangers(installation);
     }
     let width = ui::width();
     ui::note_part(Told::of(&input.sources, &change).human(width));
@@ -71,7 +73,27 @@ pub fn up(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error>
         change.generation,
         change.policy.agents.len()
     ));
-    Ok(Exit::Fine)
+    name_strangers(installation)
+}
+
+/// Finds who is on our networks without our label. The policy is in force all the same, since a
+/// stranger is no reason to leave an older one there; but that is no state to call fine.
+fn name_strangers(installation: &Installation<'_>) -> Result<Exit, Error> {
+    let Some(deployment) = crate::deployed::current(installation.state)? else {
+        return Ok(Exit::Fine);
+    };
+    let observed = observe(installation.docker, installation.state)?;
+    let strangers = strangers(&observed, &deployment);
+    for stranger in &strangers {
+        ui::warning(stranger, &stranger.remedy());
+    }
+    // A label of another agent may be that of one that was renamed a moment ago.
+    let is_unknown = strangers.iter().any(|found| found.why == Why::NoLabel);
+    Ok(if is_unknown {
+        Exit::Findings
+    } else {
+        Exit::Fine
+    })
 }
 
 /// Shows what [`up`] would do.

@@ -10,12 +10,15 @@
 )]
 
 mod differential;
+mod doors;
 mod failures;
 mod foes;
 mod gateway;
 mod image;
 mod lifecycle;
+mod names;
 
+use std::io::Write as _;
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -199,6 +202,11 @@ impl Drop for Live {
         }
         self.try_docker(&["volume", "rm", &format!("portreeve-{}-logs", self.instance)]);
     }
+}
+
+/// Not `eprint`, which the test harness swallows.
+pub(crate) fn tell(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// Waits until something is true of the engine.
