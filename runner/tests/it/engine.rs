@@ -24,6 +24,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use portreeve::docker::DockerCli;
+
 use crate::docker::skipped;
 use crate::portreeve::{Bed, Run};
 
@@ -92,6 +94,14 @@ impl Live {
     pub(crate) fn up(&self, policy: &str) -> crate::portreeve::Outcome {
         self.bed.file("p.reeve", policy);
         self.run(&["up", "p.reeve"]).exits(0)
+    }
+
+    /// Makes the proxy's image, for those who run from it before there is a proxy.
+    pub(crate) fn make_image(&self) {
+        let docker = DockerCli::default();
+        if !portreeve::image::exists(&docker, &portreeve::image::tag()).unwrap() {
+            portreeve::image::build(&docker, &mut |_| {}).unwrap();
+        }
     }
 
     /// A container of the proxy's image that runs something else, on a network at an address.

@@ -107,10 +107,7 @@ impl Resolver {
             "facts.json",
             r#"{"version":1,"resolvers":["198.18.83.53"],"gateway_addresses":["198.18.83.10"],"host_address":"198.18.83.30"}"#,
         );
-        // `up` makes the image that everybody runs from.
-        live.bed.file("p.reeve", POLICY);
-        live.run(&["--facts", "facts.json", "up", "p.reeve"])
-            .exits(0);
+        live.make_image();
         let records: Vec<&str> = NAMES
             .iter()
             .flat_map(|(_, record, _)| record.lines())
@@ -144,11 +141,21 @@ impl Resolver {
         );
         let recorder = ["perl", "-e", RECORDER, "10255"];
         let gateway = live.neighbour("gateway", live.uplink(), "198.18.83.10", &recorder);
+        live.bed.file("p.reeve", POLICY);
+        let up = ["--facts", "facts.json", "up", "p.reeve"];
+        live.run(&up).exits(0);
         Some(Self {
             live,
             resolver,
             gateway,
         })
+    }
+
+    fn log(&self) -> Vec<String> {
+        let path = "/var/log/portreeve/access.log";
+        let proxy = self.live.proxy();
+        let text = self.live.docker(&["exec", &proxy, "cat", path]);
+        text.lines().map(str::to_owned).collect()
     }
 
     /// Makes the name lead somewhere else from now on.
@@ -177,22 +184,17 @@ impl Resolver {
         let request = format!("{method} {target} HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n");
         let script =
             format!("exec 3<>/dev/tcp/{proxy}/3128; printf '%b' '{request}' >&3; head -n 1 <&3");
-        let told = self
-            .live
-            .docker(&["exec", agent, "timeout", "20", "bash", "-c", &script]);
-        let mut line = String::new();
+        let known = self.log().len();
+        let script = ["exec", agent, "timeout", "20", "bash", "-c", &script];
+        let told = self.live.docker(&script);
+        let mut line = None;
         eventually("the request is logged", || {
-            let tail = [
-                "exec",
-                &self.live.proxy(),
-                "tail",
-                "-n",
-                "1",
-                "/var/log/portreeve/access.log",
-            ];
-            line = self.live.docker(&tail);
-            line.contains(&format!(" {method} {}", target.split('?').next().unwrap()))
+            let log = self.log();
+            let mut fresh = log.iter().skip(known);
+            line = fresh.find(|line| line.contains(target)).cloned();
+            line.is_some()
         });
+        let line = line.unwrap();
         let fields: Vec<&str> = line.split(' ').collect();
         let is_told = told.contains(if fields[3] == "allow" {
             " 200 "

@@ -27,7 +27,7 @@ agent open { access full
 }
 agent listed { access list
  sessions 1500
- allow .github.com *.localhost.example 127.0.0.1.example .google.internal.example metadata.example
+ allow .github.com *.localhost.example 127.0.0.1.example *.google.example metadata.example
 }
 ";
 
