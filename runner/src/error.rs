@@ -20,6 +20,7 @@ use crate::facts_file::FactsError;
 use crate::files::FileError;
 use crate::leases::LeaseError;
 use crate::ledger::LedgerError;
+use crate::open_request::UnreadableRequest;
 use crate::plan::PlanError;
 use crate::proxy_env::ProxyError;
 use crate::state::StateError;
@@ -46,6 +47,12 @@ pub enum Error {
     /// A plan that was not carried out.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// What the proxy says of its open connections.
+    #[error(transparent)]
+    Open(#[from] UnreadableRequest),
+    /// `ss` has ended connections, and they are there.
+    #[error("connections that the policy forbids are still open after `ss --kill`")]
+    NotCut,
     /// The demo.
     #[error(transparent)]
     Demo(#[from] DemoError),
@@ -116,6 +123,10 @@ impl Error {
             Self::Ledger(error) => error.remedy(),
             Self::Plan(error) => error.remedy(),
             Self::Apply(error) => error.remedy(),
+            Self::Open(error) => error.remedy(),
+            Self::NotCut => "see what holds them: `docker exec` into the proxy's container, \
+                 `portreeve-ctl requests`; restarting that container ends all connections"
+                .to_owned(),
             Self::Demo(error) => error.remedy(),
             Self::NoUplink { name } => {
                 format!("create it, `docker network create {name}`, or leave `--uplink` out")
@@ -148,6 +159,8 @@ impl Error {
             Self::Ledger(error) => error.exit(),
             Self::Plan(error) => error.exit(),
             Self::Apply(error) => error.exit(),
+            Self::Open(error) => error.exit(),
+            Self::NotCut => Exit::Unreachable,
             Self::Demo(error) => error.exit(),
             Self::NoUplink { .. } | Self::NoHostAddress => Exit::Unreachable,
             Self::NoAgent { .. } => Exit::Usage,

@@ -37,6 +37,7 @@ sources! {
     "health.pl"
     "ignorable-warnings"
     "portreeve-ctl"
+    "requests.pl"
     "service-finish.sh"
     "service-run.sh"
     "services.sh"

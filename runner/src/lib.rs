@@ -25,6 +25,7 @@ pub mod ledger;
 pub mod load;
 pub mod names;
 pub mod observe;
+pub mod open_request;
 pub mod plan;
 pub mod proxy_env;
 pub mod report;

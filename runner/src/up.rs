@@ -3,6 +3,7 @@
 //! `plan`, `up` and `status` share everything but the last step, so what `plan` shows is what
 //! `up` does.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use ipnet::Ipv4Net;
@@ -31,6 +32,7 @@ use crate::in_force::{self, Before};
 use crate::ledger;
 use crate::load::{self, Loaded};
 use crate::observe::{Observed, observe, taken_by};
+use crate::open_request::OpenRequest;
 use crate::plan::{PlanError, plan};
 use crate::state::State;
 use crate::wanted::{Setting, Uplink, Wanted};
@@ -46,6 +48,7 @@ pub struct Input {
     pub facts: Facts,
     /// Which of the facts were given, and are not to be asked for.
     pub given: Given,
+    early: OnceCell<Compiled>,
 }
 
 impl Input {
@@ -58,7 +61,14 @@ impl Input {
             loading: report,
             facts,
             given,
+            early: OnceCell::new(),
         })
+    }
+
+    /// The policy, compiled with no more than the facts that are known without an engine.
+    pub fn early(&self) -> &Compiled {
+        let compiled = || compile(&self.sources, self.loading.clone(), &self.facts);
+        self.early.get_or_init(compiled)
     }
 }
 
@@ -205,6 +215,10 @@ impl Installation<'_> {
             manifest_is_current: manifest_is_current(&folder, &files)?
                 && files::read_if_there(&self.state.policy(&generation))?.is_some(),
             ledger_is_current: ledger == ledger_before,
+            has_revoked: observed.container.iter().any(|container| {
+                let permitted = |request: &OpenRequest| request.is_permitted(&policy, &generation);
+                !container.open.iter().all(permitted)
+            }),
         };
         let actions = plan(&wanted, &observed)?;
         self.refuse_taken_subnet(&actions, &deployment, &observed)?;
@@ -226,12 +240,18 @@ impl Installation<'_> {
 
     /// Carries a change out; `say` is told each step before it begins.
     pub fn apply(&self, change: &Change, say: &mut dyn FnMut(usize, &Action)) -> Result<(), Error> {
+        let before = match &change.before {
+            Before::Policy(read) => Some(&read.policy),
+            _ => None,
+        };
         let context = Apply {
             docker: self.docker,
             state: self.state,
             files: &change.files,
             record: &change.record,
             ledgers: (&change.ledger, &change.ledger_before),
+            policies: (&change.policy, before),
+            cut: &self.setting()?.cut(),
         };
         Ok(apply(&context, &change.actions, say)?)
     }
@@ -243,12 +263,9 @@ impl Installation<'_> {
         observed: &Observed,
         facts: &mut Facts,
     ) -> Result<(), Error> {
-        // The name is in the text; the first compile is only made to find it.
-        let first = compile(&input.sources, input.loading.clone(), facts);
-        let gateway = first
-            .policy
-            .as_ref()
-            .and_then(|(policy, _)| policy.gateway.host.as_ref());
+        // The name is in the text, whatever the facts are.
+        let early = input.early().policy.as_ref();
+        let gateway = early.and_then(|(policy, _)| policy.gateway.host.as_ref());
         let name = gateway.map(|host| host.as_str());
         let answers = host_facts::ask(self.docker, setting, observed, name)?;
         if !input.given.host {
@@ -275,6 +292,7 @@ impl Installation<'_> {
             generation_is_intact: matches_its_manifest(&self.state.generation(generation))?,
             manifest_is_current: true,
             ledger_is_current: true,
+            has_revoked: false,
         };
         Ok(plan(&wanted, observed)?)
     }

@@ -37,7 +37,7 @@ struct Step {
 
 /// Puts a policy in force, and returns when it is.
 pub fn up(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error> {
-    let early = policy_core::compile(&input.sources, input.loading.clone(), &input.facts);
+    let early = input.early();
     if early.report.has_errors() {
         tell(&input.sources, &early.report);
         ui::note("nothing was changed");
@@ -46,7 +46,10 @@ pub fn up(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error>
     let _lock = installation
         .state
         .lock(|holder| ui::note(format_args!("waiting for {holder}")))?;
-    let egress = early.policy.map(|(policy, _)| policy.network.subnet);
+    let egress = early
+        .policy
+        .as_ref()
+        .map(|(policy, _)| policy.network.subnet);
     for missing in installation.missing_prerequisites()? {
         ui::note(format_args!("{missing}"));
         let say = &mut |line: &str| ui::note(format_args!("  {line}"));
@@ -85,7 +88,7 @@ fn name_strangers(installation: &Installation<'_>) -> Result<Exit, Error> {
     let observed = observe(installation.docker, installation.state)?;
     let strangers = strangers(&observed, &deployment);
     for stranger in &strangers {
-        ui::warning(stranger, &stranger.remedy());
+        ui::warning(stranger, stranger.remedy());
     }
     // A label of another agent may be that of one that was renamed a moment ago.
     let is_unknown = strangers.iter().any(|found| found.why == Why::NoLabel);

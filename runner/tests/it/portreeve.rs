@@ -9,8 +9,9 @@
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use tempfile::TempDir;
 
@@ -93,6 +94,12 @@ impl Bed {
     }
 }
 
+/// The exit code; 128 plus the signal for a process that a signal ended, as shells say it.
+fn code(status: ExitStatus) -> i32 {
+    let signal = || 128 + status.signal().unwrap();
+    status.code().unwrap_or_else(signal)
+}
+
 impl Run<'_> {
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));
@@ -126,10 +133,16 @@ impl Run<'_> {
         drop(stdin);
         let output = child.wait_with_output().unwrap();
         Outcome {
-            code: output.status.code().unwrap(),
+            code: code(output.status),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// The outcome of a run that somebody ends with SIGKILL.
+    #[track_caller]
+    pub(crate) fn killed(self) -> Outcome {
+        self.exits(128 + 9)
     }
 
     /// The outcome, which must have this exit code.

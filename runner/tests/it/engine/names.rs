@@ -195,14 +195,11 @@ impl Resolver {
             line.is_some()
         });
         let line = line.unwrap();
-        let fields: Vec<&str> = line.split(' ').collect();
-        let is_told = told.contains(if fields[3] == "allow" {
-            " 200 "
-        } else {
-            " 403 "
-        });
-        assert!(is_told, "{told}: {line}");
-        format!("{} {}", fields[3], fields[4])
+        let mut fields = line.split(' ').skip(3);
+        let (verdict, rule) = (fields.next().unwrap(), fields.next().unwrap());
+        let status = if verdict == "allow" { " 200 " } else { " 403 " };
+        assert!(told.contains(status), "{told}: {line}");
+        format!("{verdict} {rule}")
     }
 }
 
