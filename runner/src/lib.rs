@@ -21,6 +21,7 @@ pub mod error;
 pub mod exit;
 pub mod facts_file;
 pub mod files;
+pub mod gateway_mode;
 pub mod host_facts;
 pub mod image;
 pub mod in_force;

@@ -4,6 +4,7 @@
 //! one exception: a name of ours that somebody else has taken.
 
 mod engine;
+pub mod strangers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;

@@ -172,7 +172,10 @@ fn remake_networks(
     let setting = wanted.setting;
     let is_current = |name: &String, network: &Network| {
         let plan = networks.get(name);
-        plan.is_some_and(|plan| network.digest == setting.network_digest(plan))
+        plan.is_some_and(|plan| {
+            let is_in_use = !network.endpoints.is_empty();
+            setting.accepts_network(plan, &network.digest, is_in_use)
+        })
     };
     let missing = |name: &&String| {
         !observed

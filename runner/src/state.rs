@@ -3,6 +3,7 @@
 //! ```text
 //! lock               held while anything below or on the engine is changed
 //! ledger.json        who owns which block and listen port; `ledger.json.bak` is the one before
+//! engine.json        what the engine has answered about itself
 //! leases.json        addresses given to containers that may not have started yet
 //! config/            mounted into Squid's container at /etc/portreeve
 //!   generations/<id>/   one complete set of rendered files each
@@ -119,6 +120,11 @@ impl State {
     /// Who owns which addresses.
     pub fn ledger(&self) -> PathBuf {
         self.root.join("ledger.json")
+    }
+
+    /// What the engine has answered about itself.
+    pub fn engine(&self) -> PathBuf {
+        self.root.join("engine.json")
     }
 
     /// Addresses given out a moment ago.

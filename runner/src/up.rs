@@ -25,6 +25,7 @@ use crate::docker::{Docker, DockerCommand};
 use crate::error::Error;
 use crate::facts_file::{self, Given};
 use crate::files;
+use crate::gateway_mode;
 use crate::host_facts;
 use crate::image;
 use crate::in_force::{self, Before};
@@ -108,20 +109,25 @@ pub struct Change {
 }
 
 impl Installation<'_> {
-    fn setting(&self) -> Setting {
-        Setting {
+    fn setting(&self) -> Result<Setting, Error> {
+        Ok(Setting {
             instance: self.state.instance().clone(),
             uplink: self.uplink.clone(),
             image: image::tag(),
             config: self.state.config(),
-        }
+            gateway_mode: gateway_mode::remembered(self.state)?.unwrap_or_default(),
+        })
     }
 
     /// What must be there before a policy can be compiled for this engine: the image and the
-    /// uplink, in which the host's facts are asked for. Gives what is missing.
+    /// uplink, in which the host's facts are asked for, and what the engine can do. Gives what is
+    /// missing.
     pub fn missing_prerequisites(&self) -> Result<Vec<Prerequisite>, Error> {
-        let setting = self.setting();
+        let setting = self.setting()?;
         let mut missing = Vec::new();
+        if !gateway_mode::is_known(self.docker, self.state)? {
+            missing.push(Prerequisite::GatewayMode);
+        }
         if !image::exists(self.docker, &setting.image)? {
             missing.push(Prerequisite::Image {
                 tag: setting.image.clone(),
@@ -148,6 +154,11 @@ impl Installation<'_> {
         say: &mut dyn FnMut(&str),
     ) -> Result<(), Error> {
         match missing {
+            Prerequisite::GatewayMode => {
+                let mode = gateway_mode::ask(self.docker, self.state)?;
+                say(&format!("it keeps the host off by {mode}"));
+                Ok(())
+            }
             Prerequisite::Image { .. } => image::build(self.docker, say),
             Prerequisite::Uplink { command } => self.make_uplink(command, egress),
         }
@@ -160,7 +171,7 @@ impl Installation<'_> {
         remove()?;
         if let Some(subnet) = egress {
             // Where it fails the addresses are taken, by us or by somebody who is named later.
-            let create = self.setting().create_placeholder(subnet);
+            let create = self.setting()?.create_placeholder(subnet);
             self.docker.try_run(&create)?;
         }
         let made = self.docker.run(command);
@@ -173,7 +184,7 @@ impl Installation<'_> {
     ///
     /// Without `ask` the host's facts are not asked for: the defaults stand in for them.
     pub fn prepare(&self, input: &Input, ask: bool) -> Result<Prepared, Error> {
-        let setting = self.setting();
+        let setting = self.setting()?;
         let ledger_before = ledger::read(&self.state.ledger())?;
         let observed = observe(self.docker, self.state)?;
         let mut facts = input.facts.clone();
@@ -240,7 +251,7 @@ impl Installation<'_> {
             record: &change.record,
             ledgers: (&change.ledger, &change.ledger_before),
             policies: (Some(&change.policy), before),
-            cut: &self.setting().cut(),
+            cut: &self.setting()?.cut(),
         };
         Ok(apply(&context, &change.actions, say)?)
     }
@@ -265,7 +276,7 @@ impl Installation<'_> {
             record: "",
             ledgers: (&ledger, &ledger),
             policies: (policy, policy),
-            cut: &self.setting().cut(),
+            cut: &self.setting()?.cut(),
         };
         Ok(apply(&context, actions, say)?)
     }
@@ -306,7 +317,7 @@ impl Installation<'_> {
         let wanted = Wanted {
             setting: &Setting {
                 image,
-                ..self.setting()
+                ..self.setting()?
             },
             deployment: &deployment,
             before: Some(&deployment),
@@ -321,7 +332,7 @@ impl Installation<'_> {
 
     /// The name of an internal network.
     pub fn network_name(&self, plan: &NetworkPlan) -> String {
-        self.setting().network_name(plan)
+        self.state.instance().agent_network(plan)
     }
 
     /// Docker finds an overlap one network at a time, in the middle of a change; so it is looked
@@ -338,11 +349,11 @@ impl Installation<'_> {
         {
             return Ok(());
         }
-        let own = observed.networks.get(&self.setting().uplink_name());
+        let own = observed.networks.get(&self.setting()?.uplink_name());
         if let Some(range) = own.and_then(|network| network.subnet)
             && (range.contains(&deployment.subnet) || deployment.subnet.contains(&range))
         {
-            let (subnet, network) = (deployment.subnet, self.setting().uplink_name());
+            let (subnet, network) = (deployment.subnet, self.setting()?.uplink_name());
             return Err(PlanError::SubnetTaken {
                 subnet,
                 range,
@@ -368,6 +379,8 @@ impl Installation<'_> {
 /// Something that must be there before a policy can be compiled for an engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Prerequisite {
+    /// How the engine keeps the host off a network.
+    GatewayMode,
     /// The proxy image.
     Image {
         /// Its name and tag.
@@ -381,10 +394,15 @@ pub enum Prerequisite {
 }
 
 impl Prerequisite {
+    /// Whether nothing is missing that the host's facts are asked for in.
+    pub fn let_the_host_be_asked(missing: &[Self]) -> bool {
+        missing.iter().all(|missing| *missing == Self::GatewayMode)
+    }
+
     /// The Docker commands that make it, as far as they are known before.
     pub fn commands(&self) -> Vec<DockerCommand> {
         match self {
-            Self::Image { .. } => Vec::new(),
+            Self::GatewayMode | Self::Image { .. } => Vec::new(),
             Self::Uplink { command } => vec![command.clone()],
         }
     }
@@ -393,6 +411,7 @@ impl Prerequisite {
 impl std::fmt::Display for Prerequisite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::GatewayMode => write!(f, "ask the engine how it keeps the host off a network"),
             Self::Image { tag } => write!(f, "build the image {tag}"),
             Self::Uplink { .. } => write!(f, "create the uplink network"),
         }

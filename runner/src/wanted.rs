@@ -11,6 +11,7 @@ use policy_render::hex;
 use sha2::{Digest as _, Sha256};
 
 use crate::docker::DockerCommand;
+use crate::gateway_mode::GatewayMode;
 use crate::names::{Instance, LABEL_DIGEST, LABEL_STATE};
 
 /// The user of every process in the container: Debian's `proxy`.
@@ -60,6 +61,8 @@ pub struct Setting {
     pub image: String,
     /// The folder that is mounted at `/etc/portreeve`.
     pub config: PathBuf,
+    /// How the host is kept off the agents' networks.
+    pub gateway_mode: GatewayMode,
 }
 
 impl Setting {
@@ -93,14 +96,18 @@ impl Setting {
     }
 
     /// Makes the internal network of an agent, or of all agents. The bridge has no address on the
-    /// host (`inhibit_ipv4`), so nothing that listens there can be reached through it.
+    /// host, so nothing that listens there can be reached through it.
     pub fn create_network(&self, plan: &NetworkPlan) -> DockerCommand {
-        let options = [
+        self.create_network_by(self.gateway_mode, plan)
+    }
+
+    fn create_network_by(&self, mode: GatewayMode, plan: &NetworkPlan) -> DockerCommand {
+        let mut options = vec![
             "--internal".to_owned(),
             format!("--subnet={}", plan.subnet),
             format!("--gateway={}", plan.gateway),
-            "--opt=com.docker.network.bridge.inhibit_ipv4=true".to_owned(),
         ];
+        options.extend(mode.options());
         let create = DockerCommand::new(["network", "create"]);
         self.labelled(create, &options).arg(self.network_name(plan))
     }
@@ -108,6 +115,13 @@ impl Setting {
     /// The digest that [`Self::create_network`] labels its network with.
     pub fn network_digest(&self, plan: &NetworkPlan) -> String {
         label_value(&self.create_network(plan))
+    }
+
+    /// Whether a network that carries `digest` may stay as it is. One that the engine's predecessor
+    /// has made without an address for the host is as good, and may have containers on it.
+    pub fn accepts_network(&self, plan: &NetworkPlan, digest: &str, is_in_use: bool) -> bool {
+        let older = self.create_network_by(GatewayMode::Inhibited, plan);
+        digest == self.network_digest(plan) || (is_in_use && digest == label_value(&older))
     }
 
     /// Makes Squid's container, without starting it.

@@ -106,6 +106,11 @@ pub fn takes_value(long_name: &str) -> Option<bool> {
     flags::long(long_name).map(|flag| flag.takes_value)
 }
 
+/// The long names of all flags of `docker run`, without their dashes.
+pub fn flag_names() -> impl Iterator<Item = &'static str> {
+    flags::names()
+}
+
 impl Checked {
     /// Finds fault with the proxy variables before an address is leased.
     pub fn variables(&self, endpoints: proxy_env::Endpoints) -> Result<Variables, WrapError> {

@@ -311,11 +311,12 @@ impl<'t> Config<'t> {
             [
                 "no-query",
                 "no-digest",
+                "no-netdb-exchange",
                 "default",
                 "login=PASSTHRU",
                 "connect-timeout=5",
             ] => PeerKind::Proxy,
-            ["no-query", "no-digest", "originserver"] => PeerKind::Origin,
+            ["no-query", "no-digest", "no-netdb-exchange", "originserver"] => PeerKind::Origin,
             _ => return Err("options of a peer that the proof does not know"),
         };
         let at = self.peers.len();

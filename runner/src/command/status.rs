@@ -1,6 +1,5 @@
 //! `status`: what runs, and whether it is in step. Exit code 1 says that it is not.
 
-use policy_render::deployment::AgentPlan;
 use serde::Serialize;
 
 use crate::cli::Format;
@@ -8,9 +7,10 @@ use crate::docker::DockerCommand;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::in_force;
+use crate::observe::strangers::strangers;
 use crate::observe::{Observed, Owner, observe};
 use crate::ui;
-use crate::up::{Input, Installation};
+use crate::up::{Input, Installation, Prerequisite};
 
 /// The format of the JSON output.
 const VERSION: u32 = 1;
@@ -48,7 +48,8 @@ pub fn run(
     let observed = observe(installation.docker, installation.state)?;
     let mut differences = match input {
         Some(input) => {
-            match installation.prepare(input, installation.missing_prerequisites()?.is_empty())? {
+            let missing = installation.missing_prerequisites()?;
+            match installation.prepare(input, Prerequisite::let_the_host_be_asked(&missing))? {
                 prepared if prepared.change.is_none() => {
                     ui::note_part(crate::report::human(&input.sources, &prepared.report));
                     return Ok(Exit::Findings);
@@ -72,7 +73,11 @@ pub fn run(
         .iter()
         .filter(|service| !matches!(&*service.state, "up" | "draining"));
     differences.extend(down.map(|service| format!("{} is {}", service.name, service.state)));
-    differences.extend(strangers(installation, &observed)?);
+    let deployment = crate::deployed::current(installation.state)?;
+    let found = deployment
+        .iter()
+        .flat_map(|deployment| strangers(&observed, deployment));
+    differences.extend(found.map(|stranger| stranger.to_string()));
     if input.is_none() {
         // A policy that is given has just been compiled for today.
         differences.extend(in_force::ended(installation.state)?);
@@ -98,33 +103,6 @@ pub fn run(
     } else {
         Exit::Findings
     })
-}
-
-/// Containers that hold an address without our label, or with the label of another agent.
-fn strangers(installation: &Installation<'_>, observed: &Observed) -> Result<Vec<String>, Error> {
-    let deployment = crate::deployed::current(installation.state)?;
-    let agents = deployment.iter().flat_map(|deployment| &deployment.agents);
-    let agents: Vec<&AgentPlan> = agents.collect();
-    let running = observed
-        .networks
-        .values()
-        .flat_map(|network| &network.endpoints);
-    let mut found = Vec::new();
-    for (address, endpoint) in running {
-        let owner = agents.iter().find(|agent| agent.block.contains(address));
-        let holder = &endpoint.container;
-        match (&endpoint.agent, owner) {
-            (None, _) => found.push(format!("`{holder}` holds {address} without our label")),
-            (Some(label), Some(owner)) if !label.eq_ignore_ascii_case(&owner.name) => {
-                found.push(format!(
-                    "`{holder}` is labelled `{label}` and holds {address}, an address of `{}`",
-                    owner.name
-                ));
-            }
-            _ => {}
-        }
-    }
-    Ok(found)
 }
 
 fn services(installation: &Installation<'_>, observed: &Observed) -> Result<Vec<Service>, Error> {

@@ -9,6 +9,8 @@ use crate::converge::{Event, Outcome, converge, early};
 use crate::docker::DockerCommand;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::observe::observe;
+use crate::observe::strangers::{Why, strangers};
 use crate::report::changes::{Lines, Told};
 use crate::ui;
 use crate::up::{Change, Input, Installation, Prerequisite};
@@ -55,7 +57,27 @@ pub fn up(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error>
             change.policy.agents.len()
         )),
     }
-    Ok(Exit::Fine)
+    name_strangers(installation)
+}
+
+/// Finds who is on our networks without our label. The policy is in force all the same, since a
+/// stranger is no reason to leave an older one there; but that is no state to call fine.
+fn name_strangers(installation: &Installation<'_>) -> Result<Exit, Error> {
+    let Some(deployment) = crate::deployed::current(installation.state)? else {
+        return Ok(Exit::Fine);
+    };
+    let observed = observe(installation.docker, installation.state)?;
+    let strangers = strangers(&observed, &deployment);
+    for stranger in &strangers {
+        ui::warning(stranger, stranger.remedy());
+    }
+    // A label of another agent may be that of one that was renamed a moment ago.
+    let is_unknown = strangers.iter().any(|found| found.why == Why::NoLabel);
+    Ok(if is_unknown {
+        Exit::Findings
+    } else {
+        Exit::Fine
+    })
 }
 
 /// Shows what goes on to whoever waits for the end.
@@ -72,7 +94,8 @@ pub fn show_event(event: Event<'_>) {
 /// Shows what [`up`] would do.
 pub fn plan(installation: &Installation<'_>, input: &Input, format: Format) -> Result<Exit, Error> {
     let missing = installation.missing_prerequisites()?;
-    let prepared = installation.prepare(input, missing.is_empty())?;
+    let can_ask = Prerequisite::let_the_host_be_asked(&missing);
+    let prepared = installation.prepare(input, can_ask)?;
     tell(&input.sources, &prepared.report);
     let Some(change) = prepared.change else {
         return Ok(Exit::Findings);
@@ -92,7 +115,7 @@ pub fn plan(installation: &Installation<'_>, input: &Input, format: Format) -> R
     for prerequisite in &missing {
         ui::result(prerequisite);
     }
-    if !missing.is_empty() {
+    if !can_ask {
         ui::note("the host's address is asked for in the image; until then the default stands in");
     }
     for action in &change.actions {

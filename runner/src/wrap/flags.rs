@@ -162,6 +162,11 @@ pub(super) fn long(name: &str) -> Option<Flag> {
         .or_else(|| find(SWITCHES).map(flag(false)))
 }
 
+/// Every long name, without its dashes and without hidden spellings.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    VALUED.iter().chain(SWITCHES).copied()
+}
+
 /// The flag of a letter.
 pub(super) fn short(letter: char) -> Option<Flag> {
     let (_, name) = SHORT.iter().find(|(known, _)| *known == letter)?;

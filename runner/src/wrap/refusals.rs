@@ -59,7 +59,19 @@ fn refusal(flag: &Given, host: Host<'_>) -> Option<Refusal> {
             "shows the container processes outside of it, and their networks with them",
             "leave it out",
         )),
-        "userns" => None,
+        "userns" | "uts" | "cgroupns" => host_namespace(value),
+        "ipc" => (value == "host" || value.starts_with("container:")).then_some((
+            "shares memory with processes outside of the container",
+            "leave it out, or use `private`",
+        )),
+        "mac-address" => Some((
+            "lets the container take what is sent to another one on a shared network",
+            "leave it out: the engine gives it one of its own",
+        )),
+        "link" => Some((
+            "ties the container to another one",
+            "leave it out: an agent reaches nobody but Squid",
+        )),
         "sysctl" => sysctl(value),
         "volumes-from" => Some((
             "mounts what cannot be checked here",
@@ -108,16 +120,28 @@ fn network(value: &str) -> Option<Refusal> {
     )
 }
 
+fn host_namespace(value: &str) -> Option<Refusal> {
+    (value == "host").then_some((
+        "takes away a wall between the container and the host",
+        "leave it out",
+    ))
+}
+
 /// Capabilities that forge or change addresses, or that lead to the host.
-const CAPABILITIES: [&str; 8] = [
+const CAPABILITIES: [&str; 13] = [
     "ALL",
     "BPF",
     "DAC_READ_SEARCH",
+    "MAC_ADMIN",
+    "MAC_OVERRIDE",
     "NET_ADMIN",
     "NET_RAW",
+    "PERFMON",
     "SYS_ADMIN",
+    "SYS_BOOT",
     "SYS_MODULE",
     "SYS_RAWIO",
+    "SYS_TIME",
 ];
 
 fn capability(value: &str) -> Option<Refusal> {
@@ -161,6 +185,17 @@ fn log_driver(value: &str) -> Option<Refusal> {
     ))
 }
 
+/// Settings that answer for the addresses of others, use them, or route.
+const ADDRESSING: [&[&str]; 7] = [
+    &["net", "ipv4", "conf"],
+    &["net", "ipv4", "ip_forward"],
+    &["net", "ipv4", "ip_nonlocal_bind"],
+    &["net", "ipv4", "neigh"],
+    &["net", "ipv4", "route"],
+    &["net", "ipv6", "ip_nonlocal_bind"],
+    &["net", "ipv6", "neigh"],
+];
+
 /// A bridge without an IPv4 address still has a link-local IPv6 one on the host's side. The
 /// container cannot use it as long as its interfaces have no IPv6, which is Docker's default.
 fn sysctl(value: &str) -> Option<Refusal> {
@@ -170,15 +205,22 @@ fn sysctl(value: &str) -> Option<Refusal> {
         .split(['/', '.'])
         .filter(|part| !part.is_empty())
         .collect();
-    let interface = match parts.as_slice() {
-        ["net", "ipv6", "conf", interface @ .., "disable_ipv6"] => interface,
-        _ => return None,
-    };
-    // The kernel reads `00`, ` 0` and `0x0` as zero too.
-    (interface != ["lo"] && value != "1").then_some((
-        "opens the host's link-local address to the container",
-        "leave it out, or give it the value 1",
-    ))
+    if ADDRESSING.iter().any(|key| parts.starts_with(key)) {
+        return Some((
+            "changes how the container uses addresses, and addresses are identities here",
+            "leave it out; settings of TCP and of ports are harmless",
+        ));
+    }
+    match parts.as_slice() {
+        ["net", "ipv6", "conf", "lo", ..] => None,
+        // The kernel reads `00`, ` 0` and `0x0` as zero too.
+        ["net", "ipv6", "conf", .., "disable_ipv6"] if value == "1" => None,
+        ["net", "ipv6", "conf", ..] => Some((
+            "opens the host's link-local address to the container",
+            "leave it out, or give `disable_ipv6` the value 1",
+        )),
+        _ => None,
+    }
 }
 
 /// The spellings of false that Docker takes for a switch.

@@ -13,6 +13,7 @@
 mod boot;
 mod differential;
 mod doctor;
+mod doors;
 mod failures;
 mod foes;
 mod gateway;
@@ -22,6 +23,7 @@ mod killed;
 mod lifecycle;
 mod logs;
 mod manager;
+mod names;
 mod own_engine;
 mod refusals;
 mod restart;
@@ -32,10 +34,13 @@ mod switching;
 mod tunnel;
 mod watch;
 
+use std::io::Write as _;
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use portreeve::docker::DockerCli;
 
 use crate::docker::skipped;
 use crate::portreeve::{Bed, Run};
@@ -123,6 +128,14 @@ impl Live {
     pub(crate) fn up(&self, policy: &str) -> crate::portreeve::Outcome {
         self.bed.file("p.reeve", policy);
         self.run(&["up", "p.reeve"]).exits(0)
+    }
+
+    /// Makes the proxy's image, for those who run from it before there is a proxy.
+    pub(crate) fn make_image(&self) {
+        let docker = DockerCli::default();
+        if !portreeve::image::exists(&docker, &portreeve::image::tag()).unwrap() {
+            portreeve::image::build(&docker, &mut |_| {}).unwrap();
+        }
     }
 
     /// A container of the proxy's image that runs something else, on a network at an address.
@@ -251,6 +264,11 @@ impl Drop for Live {
 /// A subnet for a policy that nobody else is likely to use at the same time.
 pub(crate) fn subnet() -> String {
     format!("172.30.{}.0/24", 128 + std::process::id() % 96)
+}
+
+/// Not `eprint`, which the test harness swallows.
+pub(crate) fn tell(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// Waits until something is true of the engine.

@@ -13,6 +13,7 @@ use policy_core::facts::Facts;
 use policy_core::sources::Sources;
 use policy_render::deployment::Deployment;
 use portreeve::action::Action;
+use portreeve::gateway_mode::GatewayMode;
 use portreeve::observe::{Container, Endpoint, Network, Observed, Owner};
 use portreeve::plan::{PlanError, plan};
 use portreeve::wanted::{Setting, Uplink, Wanted};
@@ -54,6 +55,7 @@ fn setting(image: &str) -> Setting {
         uplink: Uplink::Own,
         image: image.to_owned(),
         config: "/state/config".into(),
+        gateway_mode: GatewayMode::Inhibited,
     }
 }
 
@@ -367,6 +369,43 @@ fn what_is_not_ours_is_left_alone_and_named() {
         .endpoints
         .insert(Ipv4Addr::new(172, 30, 0, 11), endpoint);
     let error = actions(&setting, &asked, None, &observed).unwrap_err();
+    assert!(matches!(error, PlanError::NetworkInUse { user, .. } if user == "job"));
+}
+
+#[test]
+fn a_network_of_the_engines_predecessor_stays_while_it_is_in_use() {
+    let asked = asked(ONE);
+    let old = setting("image:1");
+    let new = Setting {
+        gateway_mode: GatewayMode::Isolated,
+        ..setting("image:1")
+    };
+    let put_on = |observed: &mut Observed| {
+        let endpoint = Endpoint {
+            container: "job".to_owned(),
+            agent: Some("coder".to_owned()),
+        };
+        let (_, coder) = network_of(observed, "coder");
+        coder
+            .endpoints
+            .insert(Ipv4Addr::new(172, 30, 0, 11), endpoint);
+    };
+    let mut observed = in_force(&old, &asked);
+    put_on(&mut observed);
+    // The other network is empty, and is made anew.
+    let steps = actions(&new, &asked, Some(&asked), &observed).unwrap();
+    let made = |name: &str| {
+        let is_made = |action: &Action| matches!(action, Action::CreateNetwork { name: made, .. } if made.contains(name));
+        steps.iter().any(is_made)
+    };
+    assert!(made("writer") && !made("coder"), "{steps:?}");
+    converge(&new, &asked, Some(&asked), &mut observed);
+    network_of(&mut observed, "coder").1.endpoints.clear();
+    converge(&new, &asked, Some(&asked), &mut observed);
+
+    // What an engine does not understand is not left to it.
+    put_on(&mut observed);
+    let error = actions(&old, &asked, Some(&asked), &observed).unwrap_err();
     assert!(matches!(error, PlanError::NetworkInUse { user, .. } if user == "job"));
 }
 

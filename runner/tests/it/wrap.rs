@@ -5,6 +5,7 @@
     reason = "the helpers read lines that the tests themselves wrote"
 )]
 
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
@@ -282,6 +283,242 @@ fn flags_that_undo_the_policy_are_refused_by_name() {
     }
 }
 
+/// Values with which a flag undoes the policy, whatever its spelling. A switch has none.
+const REFUSED: [(&str, &[&str]); 24] = [
+    (
+        "cap-add",
+        &[
+            "NET_RAW",
+            "net_admin",
+            "CAP_NET_RAW",
+            "ALL",
+            "Sys_Admin",
+            "PERFMON",
+            "MAC_ADMIN",
+            "SYS_TIME",
+        ],
+    ),
+    ("cgroupns", &["host"]),
+    ("device", &["/dev/sda", "/dev/mem:/dev/x", "/dev/dm-0"]),
+    ("device-cgroup-rule", &["a", "b_8:*_rwm"]),
+    ("dns", &["198.51.100.53"]),
+    ("ip", &["172.30.0.12"]),
+    ("ip6", &["fd00::1"]),
+    ("ipc", &["host", "container:x"]),
+    (
+        "label",
+        &["portreeve.agent=x", "portreeve.instance=x", "portreeve.x"],
+    ),
+    ("label-file", &["f"]),
+    ("link", &["x", "x:y"]),
+    ("link-local-ip", &["169.254.1.1"]),
+    (
+        "log-driver",
+        &["syslog", "gelf", "fluentd", "example/plugin"],
+    ),
+    ("mac-address", &["02:42:ac:1e:00:0b"]),
+    (
+        "mount",
+        &[
+            "type=bind,src=/var/run/docker.sock,dst=/s",
+            "type=bind,src=/,dst=/host",
+            "src=x,dst=/etc/resolv.conf",
+        ],
+    ),
+    ("name", &["portreeve-t", "/portreeve-t"]),
+    (
+        "network",
+        &[
+            "host",
+            "bridge",
+            "none",
+            "container:x",
+            "name=x,ip=172.30.0.12",
+            "portreeve-t.other-172.30.0.16",
+        ],
+    ),
+    ("network-alias", &["x"]),
+    ("pid", &["host", "container:x"]),
+    ("privileged", &[]),
+    (
+        "security-opt",
+        &[
+            "seccomp=unconfined",
+            "seccomp:unconfined",
+            "apparmor=unconfined",
+            "label=disable",
+            "systempaths=unconfined",
+            "no-new-privileges=false",
+            "no-new-privileges:0",
+        ],
+    ),
+    (
+        "sysctl",
+        &[
+            "net.ipv4.ip_forward=1",
+            "net/ipv4/ip_forward=1",
+            "net.ipv4.ip_nonlocal_bind=1",
+            "net.ipv4.conf.all.proxy_arp=1",
+            "net.ipv4.conf.eth0.arp_ignore=0",
+            "net.ipv4.neigh.default.base_reachable_time_ms=1",
+            "net.ipv6.conf.all.forwarding=1",
+            "net.ipv6.conf.eth0.disable_ipv6=0",
+            "net.ipv6.conf.all.proxy_ndp=1",
+        ],
+    ),
+    ("use-api-socket", &[]),
+    ("userns", &["host"]),
+];
+
+/// The rest of what undoes the policy: flags whose short form is checked as well.
+const REFUSED_TOO: [(&str, &[&str]); 3] = [
+    ("uts", &["host"]),
+    (
+        "volume",
+        &[
+            "/var/run/docker.sock:/s",
+            "/run/../var/run/docker.sock:/s:ro",
+            "/var/run:/r",
+            "/:/host:ro",
+            "/proc:/p",
+            "x:/etc/resolv.conf",
+        ],
+    ),
+    ("volumes-from", &["x", "x:ro"]),
+];
+
+/// Flags that leave network, identity and host as they are, whatever their value: a limit, a name, what is run and how it is
+/// watched. `runtime` and `gpus` are the operator's own choice of what runs containers.
+const HARMLESS: [&str; 75] = [
+    "add-host",
+    "annotation",
+    "attach",
+    "blkio-weight",
+    "blkio-weight-device",
+    "cap-drop",
+    "cgroup-parent",
+    "cidfile",
+    "cpu-count",
+    "cpu-percent",
+    "cpu-period",
+    "cpu-quota",
+    "cpu-rt-period",
+    "cpu-rt-runtime",
+    "cpu-shares",
+    "cpus",
+    "cpuset-cpus",
+    "cpuset-mems",
+    "detach-keys",
+    "device-read-bps",
+    "device-read-iops",
+    "device-write-bps",
+    "device-write-iops",
+    "dns-option",
+    "dns-search",
+    "domainname",
+    "entrypoint",
+    "env",
+    "env-file",
+    "expose",
+    "gpus",
+    "group-add",
+    "health-cmd",
+    "health-interval",
+    "health-retries",
+    "health-start-interval",
+    "health-start-period",
+    "health-timeout",
+    "hostname",
+    "io-maxbandwidth",
+    "io-maxiops",
+    "isolation",
+    "kernel-memory",
+    "log-opt",
+    "memory",
+    "memory-reservation",
+    "memory-swap",
+    "memory-swappiness",
+    "oom-score-adj",
+    "pids-limit",
+    "platform",
+    "publish",
+    "pull",
+    "restart",
+    "runtime",
+    "shm-size",
+    "stop-signal",
+    "stop-timeout",
+    "storage-opt",
+    "tmpfs",
+    "ulimit",
+    "user",
+    "volume-driver",
+    "workdir",
+    "detach",
+    "disable-content-trust",
+    "help",
+    "init",
+    "interactive",
+    "no-healthcheck",
+    "oom-kill-disable",
+    "publish-all",
+    "quiet",
+    "read-only",
+    "rm",
+];
+
+/// Switches without any say in the matter.
+const HARMLESS_TOO: [&str; 2] = ["sig-proxy", "tty"];
+
+#[test]
+fn every_flag_of_docker_run_is_judged_and_each_that_undoes_the_policy_is_refused_in_every_spelling()
+{
+    let refused = || REFUSED.iter().chain(&REFUSED_TOO);
+    let judged = refused().map(|(flag, _)| *flag);
+    let judged: BTreeSet<&str> = judged.chain(HARMLESS).chain(HARMLESS_TOO).collect();
+    assert_eq!(judged, wrap::flag_names().collect());
+    let mut tried = 0;
+    for (flag, values) in refused() {
+        let mut spelled = Vec::new();
+        if values.is_empty() {
+            let values = ["", "=true", "=1", "=T", "=True"].map(|value| format!("--{flag}{value}"));
+            spelled.extend(values.map(|word| vec![word]));
+        }
+        for value in *values {
+            spelled.push(vec![format!("--{flag}={value}")]);
+            spelled.push(vec![format!("--{flag}"), (*value).to_owned()]);
+            let short = match *flag {
+                "volume" => "v",
+                "label" => "l",
+                _ => continue,
+            };
+            spelled.push(vec![format!("-{short}{value}")]);
+            spelled.push(vec![format!("-{short}={value}")]);
+            spelled.push(vec![format!("-it{short}"), (*value).to_owned()]);
+        }
+        for words in spelled {
+            // Docker takes flags in any order, and the last one of a kind may not excuse the first.
+            for place in [
+                vec!["docker", "run"],
+                vec!["docker", "create", "--rm", "-e", "A=--privileged"],
+            ] {
+                let line = place
+                    .into_iter()
+                    .map(str::to_owned)
+                    .chain(words.iter().cloned());
+                let line: Vec<String> = line.chain(["alpine".to_owned()]).collect();
+                let error = wrapped(&line, None).expect_err(&line.join(" "));
+                assert!(
+                    matches!(error, WrapError::Refused { .. }),
+                    "{line:?}: {error}"
+                );
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 250, "{tried}");
+}
+
 #[test]
 fn harmless_flags_pass() {
     for flags in [
@@ -295,7 +532,6 @@ fn harmless_flags_pass() {
         "--sysctl net.ipv4.ip_unprivileged_port_start=0",
         "--sysctl net.ipv6.conf.lo.disable_ipv6=0",
         "--add-host host.docker.internal:host-gateway",
-        "--mac-address 02:42:ac:1e:00:0b",
         "--dns-search example.com",
         "-v cache:/cache",
         "-v .:/x",
@@ -316,6 +552,9 @@ fn harmless_flags_pass() {
         "--security-opt label=level:s0:c100,c200",
         "--runtime runsc",
         "--gpus all",
+        "--sysctl net.ipv4.tcp_keepalive_time=60",
+        "--uts=",
+        "--cgroupns private",
     ] {
         let line = format!("docker run {flags} alpine");
         let out = wrapped(&words(&line), None).unwrap();

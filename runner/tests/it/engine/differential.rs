@@ -16,6 +16,7 @@
 
 mod bed;
 mod compare;
+mod floor;
 mod parsed;
 mod policies;
 mod random;
@@ -23,7 +24,6 @@ mod requests;
 mod spellings;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::time::Instant;
 
 use policy_core::decide::{BuiltIn, Cause, Decision, Kind};
@@ -36,7 +36,7 @@ use self::compare::{Answers, Expected};
 use self::policies::Compiled;
 use self::random::Random;
 use self::requests::{Ask, Landmarks};
-use super::Live;
+use super::{Live, tell};
 
 /// The seed, where nobody gives another.
 const SEED: u64 = 2026;
@@ -171,11 +171,6 @@ fn differences(
             .map(|what| format!("nobody asked for `{what}`")),
     );
     found
-}
-
-/// Not `eprint`, which the test harness swallows.
-fn tell(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 fn table(counts: &Counts, seed: u64, n_policies: usize, started: Instant) -> String {

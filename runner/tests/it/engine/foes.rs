@@ -126,6 +126,31 @@ fn what_only_looks_like_ours_is_left_alone() {
 }
 
 #[test]
+fn a_container_that_nobody_put_on_an_agents_network_is_named_and_no_state_with_it_is_fine() {
+    let Some(live) = Live::new("guest") else {
+        return;
+    };
+    live.up("policy 1\nnetwork { subnet 172.30.243.0/26 }\nagent a { }\n");
+    let network = format!("{}.a-172.30.243.8", live.proxy());
+    let guest = live.neighbour("guest", &network, "172.30.243.12", &["sleep", "600"]);
+    let told = live.run(&["up", "p.reeve"]).exits(1).stderr;
+    let expected = format!("`{guest}` holds 172.30.243.12 without our label");
+    assert!(told.contains(&expected), "{told}");
+    let told = live.run(&["status"]).exits(1).stdout;
+    assert!(told.contains(&expected), "{told}");
+    // It was left alone, and the policy is in force all the same.
+    live.bed.file(
+        "p.reeve",
+        "policy 1\nnetwork { subnet 172.30.243.0/26 }\nagent a { access full }\n",
+    );
+    let told = live.run(&["up", "p.reeve"]).exits(1);
+    assert!(told.stdout.contains("enforced: "), "{}", told.stdout);
+    live.docker(&["rm", "--force", &guest]);
+    live.run(&["up", "p.reeve"]).exits(0);
+    live.run(&["status"]).exits(0);
+}
+
+#[test]
 fn the_uplink_never_gets_the_addresses_of_the_policy() {
     let Some(live) = Live::new("pool") else {
         return;

@@ -13,7 +13,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use policy_core::decide::{Decision, Host};
 use policy_core::ir::{Policy, Route};
 use policy_render::file_set::{FileSet, SQUID_CONF};
-use portreeve::docker::DockerCli;
+use portreeve::gateway_mode::GatewayMode;
 use portreeve::image;
 use portreeve::wanted::{Setting, Uplink};
 
@@ -43,10 +43,7 @@ pub(super) struct Batch {
 
 impl Bed {
     pub(super) fn new(live: Live) -> Self {
-        let docker = DockerCli::default();
-        if !image::exists(&docker, &image::tag()).unwrap() {
-            image::build(&docker, &mut |_| {}).unwrap();
-        }
+        live.make_image();
         Self {
             live,
             read: 0,
@@ -95,6 +92,7 @@ impl Bed {
             uplink: Uplink::Existing("none".to_owned()),
             image: image::tag(),
             config,
+            gateway_mode: GatewayMode::Inhibited,
         };
         let create = setting.create_container();
         let words: Vec<&str> = create.args().iter().map(String::as_str).collect();
