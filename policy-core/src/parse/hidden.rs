@@ -86,6 +86,11 @@ fn say_run(context: &Context<'_>, finding: Diagnostic, run: &str, range: &Range<
     context.say(finding.edit(context.span_at(range.start, range.len()), instead));
 }
 
+/// Whether a character is obeyed or cannot be seen where it is shown in a line of text.
+pub fn is_hidden(character: char) -> bool {
+    matches!(character, '\n' | '\t') || what_is_wrong(Part::Words, character).is_some()
+}
+
 /// What the character does, where it may not stand.
 fn what_is_wrong(part: Part, character: char) -> Option<&'static str> {
     match character {

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use clap::builder::styling::{AnsiColor, Style};
+use policy_core::diagnostic::visible;
 use policy_core::sources::Sources;
 use policy_core::span::{FileId, MAX_FILE_LEN};
 use similar::TextDiff;
@@ -45,6 +46,7 @@ fn one(args: &FmtArgs, path: &Path) -> Result<Exit, FileError> {
         true => "<stdin>".to_owned(),
         false => path.to_string_lossy().into_owned(),
     };
+    let shown = visible(&name);
     let formatted = match policy_core::format::format(FileId(0), &text) {
         Ok(formatted) => formatted,
         Err(report) => {
@@ -58,10 +60,10 @@ fn one(args: &FmtArgs, path: &Path) -> Result<Exit, FileError> {
             return Ok(Exit::Fine);
         }
         if args.diff {
-            ui::part(diff(&name, &text, &formatted));
+            ui::part(diff(&shown, &text, &formatted));
         }
         if args.check {
-            ui::result(format_args!("would change: {name}"));
+            ui::result(format_args!("would change: {shown}"));
         }
         return Ok(Exit::Findings);
     }
@@ -69,7 +71,7 @@ fn one(args: &FmtArgs, path: &Path) -> Result<Exit, FileError> {
         ui::raw(&formatted);
     } else if formatted != text {
         files::replace(path, formatted.as_bytes())?;
-        ui::note(format_args!("formatted {name}"));
+        ui::note(format_args!("formatted {shown}"));
     }
     Ok(Exit::Fine)
 }

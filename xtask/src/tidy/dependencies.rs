@@ -83,7 +83,7 @@ const LIST: &[Allowed] = &[
             "tempfile",
             "thiserror",
         ],
-        dev: &["insta", "policy-core", "proptest", "saphyr-parser"],
+        dev: &["boon", "insta", "policy-core", "proptest", "saphyr-parser"],
     },
     Allowed {
         folder: "xtask",
