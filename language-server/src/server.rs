@@ -70,8 +70,6 @@ struct Server<'c> {
     /// Since when the editor has been quiet; `None` when there is nothing to compile.
     changed_at: Option<Instant>,
     is_compiling: bool,
-    /// Whether there are findings that the editor does not know.
-    is_to_show: bool,
     /// The files that the editor shows findings for.
     shown: Vec<(String, Uri)>,
     n_requests: i32,
@@ -102,7 +100,6 @@ pub(crate) fn run(connection: Connection, host: impl Host) -> Ended {
         waiting: Vec::new(),
         changed_at: None,
         is_compiling: false,
-        is_to_show: false,
         shown: Vec::new(),
         n_requests: 0,
     };
@@ -152,10 +149,6 @@ impl Server<'_> {
             }
             if is_closed {
                 return self.ended();
-            }
-            // Who has asked is answered first.
-            if std::mem::take(&mut self.is_to_show) && self.workspace.is_fresh() {
-                self.show();
             }
         }
     }
@@ -365,7 +358,9 @@ impl Server<'_> {
         let old = std::mem::replace(&mut self.workspace.done, done);
         let _ = self.tasks.send(Task::Forget(old));
         // Findings at places that have moved would only flicker.
-        self.is_to_show = self.workspace.is_fresh();
+        if self.workspace.is_fresh() {
+            self.show();
+        }
         // The answers come in the order of the questions, before all later ones.
         for asked in std::mem::take(&mut self.waiting).into_iter().rev() {
             self.inbox.push_front(Message::Request(asked));
