@@ -9,10 +9,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::OnceLock;
 
 use policy_core::decide::{Decision, Kind, Request, Resolved, decide as ask};
-use policy_core::facts::Facts;
 use policy_core::ir::{Agent, Policy, Route};
 use policy_core::sources::Sources;
 
+use crate::facts;
 use crate::text::check_report;
 use reading::{bare, everything_it_may_be, is_floor, is_private};
 
@@ -34,10 +34,6 @@ const KINDS: [Kind; 3] = [Kind::Connect, Kind::Plain, Kind::OtherScheme];
 
 /// Ports that some rule speaks of, and their neighbours.
 const PORTS: [u16; 12] = [0, 1, 22, 79, 80, 81, 443, 444, 8838, 9301, 10255, 65535];
-
-fn facts() -> Facts {
-    Facts::on("2026-06-01".parse().expect("a day of the calendar"))
-}
 
 /// Compiling any text never fails, is repeatable, and whatever it allows, the floor stays shut
 /// and strangers stay out.

@@ -3,9 +3,12 @@
 
 use policy_core::ast;
 use policy_core::diagnostic::{Diagnostic, Report};
+use policy_core::ir::Policy;
+use policy_core::reach::diff::{Diff, diff};
+use policy_core::sources::Sources;
 use policy_core::span::FileId;
 
-use crate::spans;
+use crate::{facts, spans};
 
 /// Reading any text gives a tree and a report whose places lie in the text and whose messages
 /// are one printable line each; wider blanks give the same tree.
@@ -64,7 +67,8 @@ pub fn print(bytes: &[u8]) {
 }
 
 /// Formatting a text without errors gives one with the same statements and the same comments in
-/// the same order, which formats to itself; one with errors is refused with them.
+/// the same order, which formats to itself and decides every request as before; one with errors is
+/// refused with them.
 pub fn format(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
@@ -96,6 +100,27 @@ pub fn format(bytes: &[u8]) {
         Ok(formatted.as_str()),
         "formatting twice changes the text"
     );
+    // The exact comparison, which knows nothing of trees.
+    match (meaning(text), meaning(&formatted)) {
+        (Some(before), Some(after)) => {
+            let changes = [diff(&before, &after), diff(&after, &before)];
+            assert!(
+                changes.iter().all(Diff::is_empty),
+                "formatting changes a decision: {changes:?}\n{formatted}"
+            );
+        }
+        (before, after) => assert!(
+            before.is_none() && after.is_none(),
+            "formatting makes or mends a mistake:\n{formatted}"
+        ),
+    }
+}
+
+/// What the text means, though it may fail its own tests.
+fn meaning(text: &str) -> Option<Policy> {
+    let (sources, report) = Sources::single("policy.reeve", text);
+    let understood = policy_core::understand(&sources, report, &facts());
+    understood.policy.map(|(policy, _)| policy)
 }
 
 /// The tree without what formatting may change: the empty lines between the statements of a file.

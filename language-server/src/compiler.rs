@@ -86,10 +86,13 @@ pub(crate) fn compile<H: Host>(host: &mut H, job: &Job) -> Done {
         if loaded.iter().any(|it| it.has(&root)) {
             continue;
         }
-        let Some((_, text)) = reader.open.get(&root) else {
+        let Some((_, text)) = reader.open.get(&root).cloned() else {
             continue;
         };
-        let (sources, report) = Sources::load(&root, text.as_str().to_owned(), &mut reader);
+        // Answers need the same tree.
+        let parsed = text.parsed().clone();
+        let text = text.as_str().to_owned();
+        let (sources, report) = Sources::load_parsed(&root, text, parsed, &mut reader);
         let new = Loaded {
             root,
             sources,

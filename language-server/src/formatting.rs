@@ -6,20 +6,28 @@
 use std::ops::Range;
 
 use lsp_types::TextEdit;
-use policy_core::format::format;
-use policy_core::span::FileId;
+use policy_core::format::format_tree;
 
 use crate::text::Text;
 
 /// The edits that give a text its canonical form; `None` for one that has none.
 pub(crate) fn edits(text: &Text) -> Option<Vec<TextEdit>> {
-    let new = format(FileId(0), text.as_str()).ok()?;
+    if !text.is_sound() {
+        return None;
+    }
+    let new = format_tree(text.tree());
     let (old, new) = (lines(text.as_str()), lines(&new));
+    let starts: Vec<usize> = std::iter::once(0)
+        .chain(old.iter().scan(0, |end, line| {
+            *end += line.len();
+            Some(*end)
+        }))
+        .collect();
+    let start_of = |line: usize| starts.get(line).copied().unwrap_or(text.as_str().len());
     let edits = hunks(&old, &new).into_iter().map(|hunk| {
-        let start = len(old.get(..hunk.old.start).unwrap_or(&[]));
-        let end = start + len(old.get(hunk.old.clone()).unwrap_or(&[]));
+        let bytes = start_of(hunk.old.start)..start_of(hunk.old.end);
         let new = new.get(hunk.new).unwrap_or(&[]).concat();
-        TextEdit::new(text.range(start..end), new)
+        TextEdit::new(text.range(bytes), new)
     });
     Some(edits.collect())
 }
@@ -75,8 +83,8 @@ fn hunks(old: &[&str], new: &[&str]) -> Vec<Hunk> {
 }
 
 /// A line without its blanks.
-fn says(line: &str) -> impl Iterator<Item = char> {
-    line.chars().filter(|c| !c.is_whitespace())
+fn says(line: &str) -> impl Iterator<Item = u8> {
+    line.bytes().filter(|byte| !byte.is_ascii_whitespace())
 }
 
 /// The lines, each with its end.
@@ -84,14 +92,12 @@ fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
-fn len(lines: &[&str]) -> usize {
-    lines.iter().map(|line| line.len()).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::position::Encoding;
+    use policy_core::format::format;
+    use policy_core::span::FileId;
 
     /// The edits of `text`, and what they make of it.
     fn applied(text: &str) -> (Vec<TextEdit>, String) {

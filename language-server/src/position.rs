@@ -106,11 +106,8 @@ impl Lines {
 
 /// The UTF-16 units of the characters that begin in these bytes of a text.
 fn n_units(bytes: &[u8]) -> usize {
-    let of = |byte: &u8| match byte {
-        0x80..=0xbf => 0,
-        0xf0.. => 2,
-        _ => 1,
-    };
+    // Without a branch, so that many bytes are looked at at once.
+    let of = |byte: &u8| usize::from(byte & 0xc0 != 0x80) + usize::from(*byte >= 0xf0);
     bytes.iter().map(of).sum()
 }
 

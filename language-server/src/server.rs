@@ -42,6 +42,13 @@ enum Event {
     Closed,
 }
 
+/// What is done beside the session.
+enum Task {
+    Compile(Job),
+    /// What is known no more takes its time to go.
+    Forget(Done),
+}
+
 /// How far the session has come.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -52,7 +59,7 @@ enum Phase {
 
 struct Server<'c> {
     connection: &'c Connection,
-    jobs: Sender<Job>,
+    tasks: Sender<Task>,
     phase: Phase,
     can: Capabilities,
     workspace: Workspace,
@@ -81,11 +88,11 @@ pub(crate) fn run(connection: Connection, host: impl Host) -> Ended {
         }
         let _ = from_client.send(Event::Closed);
     });
-    let (jobs, to_compile) = mpsc::channel();
-    thread::spawn(move || work(host, &to_compile, &events));
+    let (tasks, to_do) = mpsc::channel();
+    thread::spawn(move || work(host, &to_do, &events));
     let server = Server {
         connection: &connection,
-        jobs,
+        tasks,
         phase: Phase::Starting,
         can: Capabilities::default(),
         workspace: Workspace::new(Encoding::Utf16),
@@ -99,14 +106,17 @@ pub(crate) fn run(connection: Connection, host: impl Host) -> Ended {
     server.run(&received)
 }
 
-/// Compiles what comes in, until nothing more can.
-fn work<H: Host>(mut host: H, jobs: &Receiver<Job>, events: &Sender<Event>) {
-    for job in jobs {
-        if events
-            .send(Event::Compiled(compile(&mut host, &job)))
-            .is_err()
-        {
-            return;
+/// Does what comes in, until nothing more can.
+fn work<H: Host>(mut host: H, tasks: &Receiver<Task>, events: &Sender<Event>) {
+    for task in tasks {
+        match task {
+            Task::Forget(done) => drop(done),
+            Task::Compile(job) => {
+                let done = compile(&mut host, &job);
+                if events.send(Event::Compiled(done)).is_err() {
+                    return;
+                }
+            }
         }
     }
 }
@@ -340,12 +350,13 @@ impl Server<'_> {
                 .collect(),
             encoding: self.workspace.encoding,
         };
-        self.is_compiling = self.jobs.send(job).is_ok();
+        self.is_compiling = self.tasks.send(Task::Compile(job)).is_ok();
     }
 
     fn compiled(&mut self, done: Done) {
         self.is_compiling = false;
-        self.workspace.done = done;
+        let old = std::mem::replace(&mut self.workspace.done, done);
+        let _ = self.tasks.send(Task::Forget(old));
         // Findings at places that have moved would only flicker.
         if self.workspace.is_fresh() {
             self.show();

@@ -1,7 +1,7 @@
 //! A text that is asked about: its lines, and its tree once somebody wants it.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use lsp_types::Position;
 use policy_core::ast::File;
@@ -17,7 +17,7 @@ pub(crate) struct Text {
     text: String,
     lines: Lines,
     encoding: Encoding,
-    parsed: OnceLock<(File, Report)>,
+    parsed: OnceLock<(Arc<File>, Report)>,
 }
 
 impl Text {
@@ -44,8 +44,12 @@ impl Text {
         !self.parsed().1.has_errors()
     }
 
-    fn parsed(&self) -> &(File, Report) {
-        self.parsed.get_or_init(|| parse(FileId(0), &self.text))
+    /// The tree and what is wrong with the text, as of file 0: worked out once.
+    pub(crate) fn parsed(&self) -> &(Arc<File>, Report) {
+        self.parsed.get_or_init(|| {
+            let (tree, found) = parse(FileId(0), &self.text);
+            (Arc::new(tree), found)
+        })
     }
 
     pub(crate) fn offset(&self, position: Position) -> usize {

@@ -1,12 +1,16 @@
 //! What the compiler has to say about a policy: plain data, drawn elsewhere.
 //!
 //! Messages are lower case, one line, without a full stop, in the words of the language; text of
-//! the user stands in backticks. `message` says what is wrong, `help` what to write instead.
+//! the user stands in backticks. `message` says what is wrong, `help` what to write instead. Whatever
+//! a terminal obeys in such text, or a reader cannot see, is written as an escape: a message is shown
+//! in terminals, pull requests and editors, and each of them can be told to hide something.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
 
+use crate::parse::is_hidden;
 use crate::silence::Silences;
 use crate::span::Span;
 
@@ -210,7 +214,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A finding that stops the compile.
     pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
-        let message = message.into();
+        let message = owned(message.into());
         Self {
             code,
             severity: Severity::Error,
@@ -233,7 +237,7 @@ impl Diagnostic {
     /// Adds what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(owned(help.into()));
         self
     }
 
@@ -263,8 +267,32 @@ impl Diagnostic {
     /// Points at another place.
     #[must_use]
     pub fn related(mut self, span: Span, what: impl Into<String>) -> Self {
-        self.related.push((span, what.into()));
+        self.related.push((span, owned(what.into())));
         self
+    }
+}
+
+/// Text of the user's, with an escape for each character that is obeyed or cannot be seen, so that
+/// it cannot draw on a terminal.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match is_hidden(character) {
+            true => shown.extend(character.escape_unicode()),
+            false => shown.push(character),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// The same for text that is nobody else's.
+fn owned(text: String) -> String {
+    match visible(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(shown) => shown,
     }
 }
 
@@ -399,6 +427,18 @@ mod tests {
         assert_eq!(report.diagnostics().len(), MAX_FINDINGS + 1);
         assert_eq!(last(&report).message, "1004 more findings are left out");
         assert_eq!(last(&report.clone().sorted()), last(&report));
+    }
+
+    #[test]
+    fn no_part_of_a_finding_holds_what_is_obeyed_or_cannot_be_seen() {
+        let place = Span::default();
+        let found = Diagnostic::error(Code::Floor, place, "`a\u{1b}[2K\0\n`")
+            .help("`\u{202e}`")
+            .related(place, "`\u{200b}\u{feff}`");
+        assert_eq!(found.message, "`a\\u{1b}[2K\\u{0}\\u{a}`");
+        assert_eq!(found.help.as_deref(), Some("`\\u{202e}`"));
+        assert_eq!(found.related, [(place, "`\\u{200b}\\u{feff}`".to_owned())]);
+        assert_eq!(visible("`\u{e4}` \u{20ac}"), "`\u{e4}` \u{20ac}");
     }
 
     #[test]

@@ -4,36 +4,24 @@
 //! reads as the same statements with the same comments in the same order; only the empty lines
 //! between blocks may differ, so formatting can never change what is enforced.
 
-use crate::ast::{File, Item, Statement};
+use crate::ast::File;
 use crate::diagnostic::Report;
 use crate::parse::parse;
-use crate::print::n_lines;
+use crate::print::parted;
 use crate::span::FileId;
 
 /// The canonical form of `text`, or the mistakes that it cannot be had for.
 pub fn format(file: FileId, text: &str) -> Result<String, Report> {
-    let (mut tree, report) = parse(file, text);
+    let (tree, report) = parse(file, text);
     if report.has_errors() {
         return Err(report);
     }
-    part_blocks(&mut tree);
-    Ok(tree.to_string())
+    Ok(format_tree(&tree))
 }
 
-/// Puts an empty line between two adjacent blocks that take several lines each.
-fn part_blocks(tree: &mut File) {
-    let mut above_is_tall = false;
-    for item in &mut tree.statements {
-        let is_tall = n_lines(&item.node) > 1;
-        item.blank_before |= above_is_tall && is_tall && !is_parted(item);
-        above_is_tall = is_tall;
-    }
-}
-
-/// Whether an empty line stands somewhere above the statement.
-fn is_parted(item: &Item<Statement>) -> bool {
-    let before_comments = item.comments.iter().any(|comment| comment.blank_before);
-    item.blank_before || before_comments || (item.blank_after_comments && !item.comments.is_empty())
+/// The canonical form of a text that was parsed without a mistake.
+pub fn format_tree(tree: &File) -> String {
+    parted(tree)
 }
 
 #[cfg(test)]

@@ -70,6 +70,7 @@ use crate::ast;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::span::{FileId, MAX_FILE_LEN, Span};
 use context::Context;
+pub use hidden::is_hidden;
 
 /// Reads one file. The tree holds what could be read; the report is in the order of the text.
 ///

@@ -26,28 +26,53 @@ const INDENT: &str = "  ";
 
 impl fmt::Display for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut page = Page::default();
-        for (at, item) in self.statements.iter().enumerate() {
-            write_item(&mut page, "", at == 0, item, |page| {
-                write_top(page, &item.node)
-            });
-        }
-        write_comments(&mut page, "", self.statements.is_empty(), &self.end);
-        page.fmt(f)
+        f.write_str(&page(self, |_, _| false).into_text())
     }
+}
+
+/// A file with an empty line between adjacent blocks that take several lines each.
+pub(crate) fn parted(file: &File) -> String {
+    let mut above_is_tall = false;
+    let part = |item: &Item<Statement>, is_tall: bool| {
+        let part = above_is_tall && is_tall && !is_parted(item);
+        above_is_tall = is_tall;
+        part
+    };
+    page(file, part).into_text()
+}
+
+/// Whether an empty line stands somewhere above the statement.
+fn is_parted(item: &Item<Statement>) -> bool {
+    let before_comments = item.comments.iter().any(|comment| comment.blank_before);
+    item.blank_before || before_comments || (item.blank_after_comments && !item.comments.is_empty())
+}
+
+/// The lines of a file. `part` is told of each statement and whether it takes several lines, and says
+/// whether an empty line more stands above it.
+fn page(file: &File, mut part: impl FnMut(&Item<Statement>, bool) -> bool) -> Page {
+    let mut page = Page::default();
+    let mut parted = Vec::new();
+    for (at, item) in file.statements.iter().enumerate() {
+        let above = page.n_lines();
+        let mut n_lines = 0;
+        write_item(&mut page, "", at == 0, item, |page| {
+            let before = page.n_lines();
+            write_top(page, &item.node);
+            n_lines = page.n_lines() - before;
+        });
+        if part(item, n_lines > 1) {
+            parted.push(above);
+        }
+    }
+    write_comments(&mut page, "", file.statements.is_empty(), &file.end);
+    page.part(&parted);
+    page
 }
 
 /// One statement of an agent in its canonical form without alignment and comments: words parted
 /// by single blanks. Two statements that say the same have the same text.
 pub fn statement_text(item: &AgentItem) -> String {
     statement::agent_item(item, Layout::PLAIN).joined(Layout::PLAIN.gap)
-}
-
-/// How many lines a statement takes, the comments above it aside.
-pub(crate) fn n_lines(node: &Statement) -> usize {
-    let mut page = Page::default();
-    write_top(&mut page, node);
-    page.n_lines()
 }
 
 /// A statement at the top of a file.
@@ -179,7 +204,7 @@ fn write_item<T>(
     indent: &str,
     is_first: bool,
     item: &Item<T>,
-    node: impl Fn(&mut Page),
+    node: impl FnOnce(&mut Page),
 ) {
     if item.blank_before && !is_first {
         page.empty_line();

@@ -5,6 +5,7 @@
 //! the files they name.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::ast::{File, Statement};
 use crate::diagnostic::{Code, Diagnostic, Report};
@@ -49,21 +50,24 @@ pub struct Source {
     /// Its text.
     pub text: String,
     /// Its tree.
-    pub tree: File,
+    pub tree: Arc<File>,
     lines: LineIndex,
 }
 
 impl Source {
     fn new(id: FileId, name: String, text: String) -> (Self, Report) {
         let (tree, found) = parse(id, &text);
+        (Self::of(name, text, Arc::new(tree)), found)
+    }
+
+    fn of(name: String, text: String, tree: Arc<File>) -> Self {
         let lines = LineIndex::new(&text);
-        let file = Self {
+        Self {
             name,
             text,
             tree,
             lines,
-        };
-        (file, found)
+        }
     }
 }
 
@@ -77,15 +81,25 @@ impl Sources {
     /// Reads `text`, the file called `name`, and everything it includes. What cannot be read or
     /// parsed is in the report; the rest is there all the same.
     pub fn load(name: &str, text: String, reader: &mut impl Reader) -> (Self, Report) {
-        let mut loader = Loader {
-            reader,
-            sources: Self::default(),
-            report: Report::default(),
-            names: BTreeSet::new(),
-            n_includes: 0,
-            n_included: 0,
-        };
+        let mut loader = Loader::new(reader);
         loader.add(name, text, &mut Vec::new());
+        (loader.sources, loader.report)
+    }
+
+    /// The same for a text that was parsed already, as file 0.
+    pub fn load_parsed(
+        name: &str,
+        text: String,
+        (tree, found): (Arc<File>, Report),
+        reader: &mut impl Reader,
+    ) -> (Self, Report) {
+        let mut loader = Loader::new(reader);
+        loader.report = found;
+        loader
+            .sources
+            .files
+            .push(Source::of(name.to_owned(), text, tree));
+        loader.follow(FileId(0), name, &mut Vec::new());
         (loader.sources, loader.report)
     }
 
@@ -160,7 +174,18 @@ struct Loader<'a, R> {
     n_included: usize,
 }
 
-impl<R: Reader> Loader<'_, R> {
+impl<'a, R: Reader> Loader<'a, R> {
+    fn new(reader: &'a mut R) -> Self {
+        Self {
+            reader,
+            sources: Sources::default(),
+            report: Report::default(),
+            names: BTreeSet::new(),
+            n_includes: 0,
+            n_included: 0,
+        }
+    }
+
     /// Adds a file and then what it includes; `chain` holds the names from the root to here.
     fn add(&mut self, name: &str, text: String, chain: &mut Vec<String>) {
         let id = FileId(u32::try_from(self.sources.files.len()).unwrap_or(u32::MAX));
@@ -173,6 +198,11 @@ impl<R: Reader> Loader<'_, R> {
         }
         let report = self.sources.push(name.to_owned(), text);
         self.report.extend(report);
+        self.follow(id, name, chain);
+    }
+
+    /// Adds what a file includes.
+    fn follow(&mut self, id: FileId, name: &str, chain: &mut Vec<String>) {
         let added = self.sources.file(id).map(|file| &file.tree.statements);
         let includes: Vec<Located<Box<str>>> = added
             .into_iter()
@@ -211,22 +241,19 @@ impl<R: Reader> Loader<'_, R> {
             report.push(Diagnostic::error(Code::Include, pattern.span, message).help(help));
         };
         if pattern.value.starts_with('/') {
-            let message = format!("`{}` is absolute", pattern.value.escape_debug());
+            let message = format!("`{}` is absolute", pattern.value);
             let help = "write the path relative to this file";
             return fail(&mut self.report, message, help);
         }
         let names = match self.reader.expand(from, &pattern.value) {
             Ok(names) if names.is_empty() => {
-                let message = format!("`{}` matches no file", pattern.value.escape_debug());
+                let message = format!("`{}` matches no file", pattern.value);
                 let help = "the path is relative to this file; `*` stands for any file name";
                 return fail(&mut self.report, message, help);
             }
             Ok(names) => names,
             Err(reason) => {
-                let message = format!(
-                    "`{}` cannot be read: {reason}",
-                    pattern.value.escape_debug()
-                );
+                let message = format!("`{}` cannot be read: {reason}", pattern.value);
                 return fail(
                     &mut self.report,
                     message,

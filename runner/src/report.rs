@@ -18,7 +18,6 @@ pub use self::github::github;
 pub use self::json::json;
 pub use self::sarif::sarif;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Add;
 
@@ -106,25 +105,6 @@ fn draw(renderer: &Renderer, sources: &Sources, found: &Diagnostic) -> String {
     render(renderer, &[drawing.group(sources)])
 }
 
-/// Text of the user's in a message: control characters and those that turn the writing direction
-/// are written out, so that a policy cannot draw on the terminal.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    let odd =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if !text.contains(odd) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if odd(c) {
-            safe.extend(c.escape_unicode());
-        } else {
-            safe.push(c);
-        }
-    }
-    Cow::Owned(safe)
-}
-
 #[cfg(test)]
 mod tests {
     use policy_core::diagnostic::Code;
@@ -137,13 +117,6 @@ mod tests {
         let counts = |errors, warnings| Counts { errors, warnings }.to_string();
         assert_eq!(counts(2, 1), "2 errors, 1 warning");
         assert_eq!(counts(1, 0), "1 error, 0 warnings");
-    }
-
-    #[test]
-    fn a_message_cannot_draw_on_the_terminal() {
-        assert_eq!(visible("a\u{1b}[2Jb"), "a\\u{1b}[2Jb");
-        assert_eq!(visible("x\u{202e}y"), "x\\u{202e}y");
-        assert_eq!(visible("bücher"), "bücher");
     }
 
     #[test]

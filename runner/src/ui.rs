@@ -7,6 +7,8 @@
 use std::fmt::Display;
 use std::io::{self, Write as _};
 
+use policy_core::diagnostic::visible;
+
 use crate::error::Error;
 
 /// The width of a terminal of old, and of what is written to a file.
@@ -60,5 +62,17 @@ pub fn warning(message: impl Display, help: impl Display) {
 
 /// Says why the command stopped, and what to do.
 pub fn error(error: &Error) {
-    note(format_args!("error: {error}\n  help: {}", error.remedy()));
+    note(format_args!(
+        "error: {}\n  help: {}",
+        plain(error),
+        plain(error.remedy())
+    ));
+}
+
+/// Lines that others may have had a part in, such as paths and the output of commands: they move no
+/// cursor.
+fn plain(text: impl Display) -> String {
+    let text = text.to_string();
+    let lines: Vec<_> = text.lines().map(visible).collect();
+    lines.join("\n")
 }

@@ -109,7 +109,7 @@ fn loose_ipv4(text: &str) -> Option<Ipv4Addr> {
 
 fn number(text: &str) -> Option<u64> {
     let lower = text.to_ascii_lowercase();
-    if !lower.bytes().all(|byte| byte.is_ascii_alphanumeric()) || lower.len() > 14 {
+    if !lower.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return None;
     }
     match (lower.strip_prefix("0x"), lower.strip_prefix('0')) {
@@ -135,6 +135,7 @@ mod tests {
             "0xa9fea9fe",
             "2852039166",
             "0251.0376.0251.0376",
+            "0x000000000000000000a9fea9fe",
             "[::ffff:169.254.169.254]",
             "::169.254.169.254",
             "64:ff9b::a9fe:a9fe",

@@ -1,6 +1,6 @@
 //! Which entries of an agent lie wholly in which others, without comparing each with each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::host::HostName;
 use crate::ir::HostGrant;
@@ -35,9 +35,9 @@ impl<'a> Covering<'a> {
     /// An entry that covers this one and fits.
     fn of(&self, entry: Entry<'_>, fits: impl Fn(Entry<'a>) -> bool) -> Option<Entry<'a>> {
         let own = &entry.value;
-        let ports = BTreeSet::from([None, own.port]);
-        let keys =
-            zones(own.pattern.name()).flat_map(|zone| ports.iter().map(move |port| (zone, *port)));
+        let port = own.port.map(Some);
+        let ports = || std::iter::once(None).chain(port);
+        let keys = zones(own.pattern.name()).flat_map(|zone| ports().map(move |port| (zone, port)));
         let mut near = keys.filter_map(|key| self.by_name.get(&key)).flatten();
         near.find(|other| other.value.pattern.covers(&own.pattern) && fits(other))
             .copied()

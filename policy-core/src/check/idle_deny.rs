@@ -28,9 +28,9 @@ fn check(Subject { policy, .. }: &Subject<'_>, report: &mut Report) {
             own.any(|pattern| pattern.overlaps(&host.value.pattern))
         };
         let hosts = hosts.filter(|host| !is_of_provider(host));
-        let places: BTreeMap<Span, String> = hosts
-            .map(|host| (host.span, host.value.to_string()))
-            .filter(|(span, _)| !hits.contains(span))
+        let places: BTreeMap<Span, &HostGrant> = hosts
+            .filter(|host| !hits.contains(&host.span))
+            .map(|host| (host.span, &host.value))
             .collect();
         for (span, denied) in places {
             let message = format!(

@@ -91,6 +91,11 @@ pub fn may_stand_in_string(character: char) -> bool {
     !matches!(character, '"' | '\n') && what_is_wrong(Part::String, character).is_none()
 }
 
+/// Whether a character is obeyed or cannot be seen where it is shown in a line of text.
+pub fn is_hidden(character: char) -> bool {
+    matches!(character, '\n' | '\t') || what_is_wrong(Part::Words, character).is_some()
+}
+
 /// What the character does, where it may not stand.
 fn what_is_wrong(part: Part, character: char) -> Option<&'static str> {
     match character {

@@ -3,8 +3,6 @@
 //! Tails stand in one column while the lines that have one follow each other, and so do comments.
 //! A line that is longer than most is left out, so that it does not push the others to the right.
 
-use std::fmt::{self, Write};
-
 /// The longest line that has a say in the column of what stands behind it, in characters.
 const MAX_ALIGNED: usize = 60;
 
@@ -29,7 +27,7 @@ impl Page {
     /// Adds a line.
     pub(super) fn line(&mut self, indent: &str, text: &str) {
         self.lines.push(Line {
-            text: format!("{indent}{text}"),
+            text: [indent, text].concat(),
             ..Line::default()
         });
     }
@@ -47,7 +45,7 @@ impl Page {
     /// Adds a word to the last line, unless that has a comment or would be longer than `most`
     /// characters.
     pub(super) fn append(&mut self, word: &str, most: usize) -> bool {
-        let len = 1 + word.chars().count();
+        let len = 1 + width(word);
         match self.lines.last_mut() {
             Some(line) if line.comment.is_none() && width(&line.text) + len <= most => {
                 line.text.push(' ');
@@ -83,46 +81,60 @@ impl Page {
     pub(super) fn n_lines(&self) -> usize {
         self.lines.len()
     }
-}
 
-impl fmt::Display for Page {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let texts = self.lines.iter().map(|line| line.text.clone()).collect();
-        let mut tailed = with_column(texts, &self.lines, |line| line.tail.as_deref());
-        for (text, line) in tailed.iter_mut().zip(&self.lines) {
-            text.push_str(&line.despite);
+    /// Puts an empty line above each of these lines, which are in their order.
+    pub(super) fn part(&mut self, above: &[usize]) {
+        if above.is_empty() {
+            return;
         }
-        let whole = with_column(tailed, &self.lines, |line| line.comment.as_deref());
-        for line in whole {
-            f.write_str(&line)?;
-            f.write_char('\n')?;
+        let mut above = above.iter().peekable();
+        let lines = std::mem::take(&mut self.lines);
+        for (at, line) in lines.into_iter().enumerate() {
+            if above.next_if_eq(&&at).is_some() {
+                self.empty_line();
+            }
+            self.lines.push(line);
         }
-        Ok(())
+    }
+
+    /// The text, with its columns.
+    pub(super) fn into_text(mut self) -> String {
+        add_column(&mut self.lines, |line| line.tail.take());
+        for line in &mut self.lines {
+            line.text.push_str(&line.despite);
+        }
+        add_column(&mut self.lines, |line| line.comment.take());
+        let n_bytes = self.lines.iter().map(|line| line.text.len() + 1).sum();
+        let mut text = String::with_capacity(n_bytes);
+        for line in &self.lines {
+            text.push_str(&line.text);
+            text.push('\n');
+        }
+        text
     }
 }
 
-/// The lines as far as they are written, with the next column behind those that have it.
-fn with_column(
-    mut written: Vec<String>,
-    lines: &[Line],
-    cell: impl Fn(&Line) -> Option<&str>,
-) -> Vec<String> {
-    let mut rest = written.as_mut_slice();
-    for run in lines.chunk_by(|above, below| cell(above).is_some() == cell(below).is_some()) {
-        let Some((of_run, after)) = rest.split_at_mut_checked(run.len()) else {
-            break;
-        };
-        rest = after;
-        let widths = of_run.iter().map(|line| width(line));
-        let column = widths.filter(|width| *width <= MAX_ALIGNED).max();
-        for (line, text) in of_run.iter_mut().zip(run.iter().map(&cell)) {
-            let Some(text) = text else { continue };
-            let gap = column.unwrap_or(0).saturating_sub(width(line)) + GAP;
-            line.extend(std::iter::repeat_n(' ', gap));
-            line.push_str(text);
+/// Puts the next column behind the lines that have it.
+fn add_column(lines: &mut [Line], cell: impl Fn(&mut Line) -> Option<String>) {
+    // The lines above that have the column, with it.
+    let mut run: Vec<(&mut Line, String)> = Vec::new();
+    for line in lines {
+        match cell(line) {
+            Some(text) => run.push((line, text)),
+            None => align(&mut run),
         }
     }
-    written
+    align(&mut run);
+}
+
+fn align(run: &mut Vec<(&mut Line, String)>) {
+    let widths = run.iter().map(|(line, _)| width(&line.text));
+    let column = widths.filter(|width| *width <= MAX_ALIGNED).max();
+    for (line, text) in run.drain(..) {
+        let gap = column.unwrap_or(0).saturating_sub(width(&line.text)) + GAP;
+        line.text.extend(std::iter::repeat_n(' ', gap));
+        line.text.push_str(&text);
+    }
 }
 
 fn width(text: &str) -> usize {
@@ -154,7 +166,7 @@ mod tests {
             page.trailing(comment);
         }
         assert_eq!(
-            page.to_string(),
+            page.into_text(),
             "a       tail  # c\nlonger  t     # c\nb             # c\nc  tail\n"
         );
     }
@@ -171,7 +183,7 @@ mod tests {
         page.line("", "x");
         page.trailing(Some(""));
         assert_eq!(
-            page.to_string(),
+            page.into_text(),
             format!("ä      # c\n{long}  # c\nthree  # c\nwithout\nx  #\n")
         );
     }

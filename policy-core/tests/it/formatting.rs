@@ -1,20 +1,17 @@
 //! `fmt` changes how a text looks and nothing else.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "reads the fixtures; only the library itself may not touch files"
-)]
-
-use std::path::{Path, PathBuf};
-
 use proptest::prelude::*;
 
 use policy_core::ast::File;
 use policy_core::format::format;
+use policy_core::ir::Policy;
+use policy_core::reach::diff::{Diff, diff};
+use policy_core::sources::Sources;
 use policy_core::span::FileId;
-use policy_core::testing;
+use policy_core::testing::{self, MemoryFiles};
 
-use crate::helper::{check, tree};
+use crate::fixtures::{ROOT, cases};
+use crate::helper::{check, facts, tree};
 
 /// The tree without what `fmt` may change: the empty lines between the statements of a file.
 fn without_empty_lines(mut tree: File) -> File {
@@ -72,33 +69,67 @@ proptest! {
     }
 }
 
-fn policies(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            policies(&path, found);
-        } else if path.extension().is_some_and(|end| end == "reeve") {
-            found.push(path);
+/// What a policy means, though it may fail its own tests; `None` for one with mistakes.
+fn meaning(files: &MemoryFiles) -> Option<Policy> {
+    let text = files.0[ROOT].clone();
+    let (sources, report) = Sources::load(ROOT, text, &mut files.clone());
+    let understood = policy_core::understand(&sources, report, &facts());
+    understood.policy.map(|(policy, _)| policy)
+}
+
+/// Fails unless both decide every request alike, whoever asks.
+fn decide_alike(before: &Policy, after: &Policy) -> Result<(), TestCaseError> {
+    prop_assert_eq!(diff(before, after), Diff::default());
+    prop_assert_eq!(diff(after, before), Diff::default());
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn formatting_changes_no_decision_of_any_policy(
+        text in testing::ruffled(testing::policy().prop_map(|policy| policy.text())),
+    ) {
+        let meaning = |text: &str| meaning(&MemoryFiles([(ROOT.into(), text.into())].into()));
+        let formatted = format(FileId(0), &text).unwrap();
+        match (meaning(&text), meaning(&formatted)) {
+            (Some(before), Some(after)) => decide_alike(&before, &after)?,
+            (before, after) => prop_assert!(before.is_none() && after.is_none(), "{}", text),
         }
     }
 }
 
 #[test]
 fn every_fixture_keeps_its_meaning_or_is_refused() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
-    let mut paths = Vec::new();
-    policies(&folder, &mut paths);
-    assert!(paths.len() > 40);
-    let mut n_formatted = 0;
-    for path in paths {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let (_, report) = policy_core::parse::parse(FileId(0), &text);
-        if report.has_errors() {
-            assert_eq!(format(FileId(0), &text), Err(report));
-            continue;
+    let (mut n_formatted, mut n_compared) = (0, 0);
+    for case in ["ok", "bad", "regress"].into_iter().flat_map(cases) {
+        let mut formatted = case.files.clone();
+        for (name, text) in &mut formatted.0 {
+            let (_, report) = policy_core::parse::parse(FileId(0), text);
+            if report.has_errors() {
+                assert_eq!(format(FileId(0), text), Err(report));
+                continue;
+            }
+            n_formatted += 1;
+            formats_soundly(text).unwrap_or_else(|error| panic!("{} {name}: {error}", case.name));
+            *text = format(FileId(0), text).unwrap();
         }
-        n_formatted += 1;
-        formats_soundly(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let (before, after) = (meaning(&case.files), meaning(&formatted));
+        assert_eq!(before.is_some(), after.is_some(), "{}", case.name);
+        if let (Some(before), Some(after)) = (before, after) {
+            n_compared += 1;
+            decide_alike(&before, &after).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        }
     }
-    assert!(n_formatted > 30, "{n_formatted}");
+    assert!(
+        n_formatted > 30 && n_compared > 20,
+        "{n_formatted} {n_compared}"
+    );
+}
+
+#[test]
+fn the_diff_of_these_tests_sees_a_change() {
+    let policy = |text: &str| meaning(&MemoryFiles([(ROOT.into(), text.into())].into())).unwrap();
+    let before = policy("policy 1\nagent a { access list\nallow pypi.org }\n");
+    let after = policy("policy 1\nagent a { access list\nallow .pypi.org }\n");
+    assert!(decide_alike(&before, &after).is_err());
 }

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use policy_core::diagnostic::visible;
 use policy_core::sources::Sources;
 use policy_core::span::{FileId, MAX_FILE_LEN};
 
@@ -47,6 +48,7 @@ fn one(args: &FmtArgs, path: &Path) -> Result<Exit, FileError> {
         true => "<stdin>".to_owned(),
         false => path.to_string_lossy().into_owned(),
     };
+    let shown = visible(&name);
     let formatted = match policy_core::format::format(FileId(0), &text) {
         Ok(formatted) => formatted,
         Err(report) => {
@@ -60,10 +62,10 @@ fn one(args: &FmtArgs, path: &Path) -> Result<Exit, FileError> {
             return Ok(Exit::Fine);
         }
         if args.diff {
-            ui::part(patch::of(&name, &text, &formatted, N_NEIGHBOURS));
+            ui::part(patch::of(&shown, &text, &formatted, N_NEIGHBOURS));
         }
         if args.check {
-            ui::result(format_args!("would change: {name}"));
+            ui::result(format_args!("would change: {shown}"));
         }
         return Ok(Exit::Findings);
     }
@@ -71,7 +73,7 @@ fn one(args: &FmtArgs, path: &Path) -> Result<Exit, FileError> {
         ui::raw(&formatted);
     } else if formatted != text {
         files::replace(path, formatted.as_bytes())?;
-        ui::note(format_args!("formatted {name}"));
+        ui::note(format_args!("formatted {shown}"));
     }
     Ok(Exit::Fine)
 }

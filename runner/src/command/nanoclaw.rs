@@ -12,9 +12,9 @@ use crate::cli::nanoclaw::{ImportArgs, NanoclawArgs, SyncArgs, Way};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::report::nanoclaw::{comparison, finding, plan};
-use crate::report::visible;
 use crate::state::State;
 use crate::{compile, facts_file, files, ledger, ui};
+use policy_core::diagnostic::visible;
 
 /// Runs the command.
 pub fn run(args: &NanoclawArgs, global: &Global) -> Result<Exit, Error> {

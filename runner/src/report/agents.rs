@@ -13,8 +13,8 @@ use policy_core::sources::Sources;
 use serde::Serialize;
 
 use super::place::{Beginning, beginning};
-use super::visible;
 use crate::style::{BOLD, DIM, PLAIN};
+use policy_core::diagnostic::visible;
 
 /// The format of the JSON documents.
 const VERSION: u32 = 1;

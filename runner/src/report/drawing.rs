@@ -9,7 +9,7 @@ use policy_core::sources::Sources;
 use policy_core::span::{FileId, Span};
 
 use super::excerpt::{Excerpt, Mark, Place, excerpts};
-use super::visible;
+use policy_core::diagnostic::visible;
 
 /// What is drawn.
 pub(crate) struct Drawing<'a> {

@@ -10,8 +10,8 @@ use policy_core::reach::Way;
 use policy_core::reach::diff::{Change, ChangeKind};
 
 use super::changes::{passage, request, shown, wrapped};
-use super::visible;
 use crate::style::{BOLD, DIM, GREEN, PLAIN, RED, YELLOW};
+use policy_core::diagnostic::visible;
 
 /// A finding, its text of the user's made harmless: message and help.
 pub fn finding(found: &Finding) -> (String, String) {

@@ -12,7 +12,7 @@ use policy_core::trial::{Claim, Expected, Failure, Trial};
 use serde::Serialize;
 
 use super::place::{Beginning, beginning, decision, method, route};
-use super::visible;
+use policy_core::diagnostic::visible;
 
 /// The format.
 const VERSION: u32 = 1;

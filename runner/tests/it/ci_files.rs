@@ -9,10 +9,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Output};
 
 use clap::Parser as _;
 use portreeve::cli::Cli;
 use saphyr_parser::{Event, Parser};
+
+use crate::portreeve::Bed;
 
 const FILES: [&str; 3] = [
     "action.yml",
@@ -128,6 +131,98 @@ fn every_command_line_in_a_ci_file_is_one_of_ours() {
         }
     }
     assert!(n_tried >= 7, "{n_tried}");
+}
+
+/// A policy without a finding, in its canonical form.
+const SOUND: &str = "policy 1
+agent coder {
+  access    list
+  allow     pypi.org
+}
+test \"coder\" { coder can pypi.org:443 }
+";
+
+/// A folder with a policy, the one before it, and stand-ins for what is not ours.
+fn checkout(policy: &str) -> Bed {
+    let bed = Bed::new();
+    bed.file("policy.reeve", policy).file("old.reeve", SOUND);
+    // The file of the base branch lies where `git worktree` puts it.
+    bed.program("git", "[ \"$*\" = 'worktree add base origin/main' ] && mkdir base && cp old.reeve base/policy.reeve");
+    bed.program("cargo", "for last; do :; done; [ -f \"$last/Cargo.toml\" ]");
+    bed
+}
+
+/// Runs a script as GitHub runs one that names no shell of its own.
+fn run(bed: &Bed, script: &str, deny_warnings: &str) -> Output {
+    let ours = Path::new(env!("CARGO_BIN_EXE_portreeve")).parent().unwrap();
+    let bin = bed.path().join("bin");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    Command::new("bash")
+        .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
+        .current_dir(bed.path())
+        .env_clear()
+        .env(
+            "PATH",
+            format!("{}:{}:/usr/bin:/bin", bin.display(), ours.display()),
+        )
+        .env("HOME", bed.path())
+        .env("FILES", "policy.reeve")
+        .env("DENY_WARNINGS", deny_warnings)
+        .env("GITHUB_BASE_REF", "main")
+        .env("GITHUB_ACTION_PATH", root)
+        .env("GITHUB_PATH", bed.path().join("path"))
+        .env("GITHUB_STEP_SUMMARY", bed.path().join("summary"))
+        .env("RUNNER_TEMP", bed.path())
+        .output()
+        .unwrap()
+}
+
+/// The scripts that end with something else than success on a policy, and what they print.
+fn failing(policy: &str, deny_warnings: &str) -> Vec<String> {
+    let mut failing = Vec::new();
+    for name in ["action.yml", "docs/ci/portreeve.yml"] {
+        for script in scripts(&read(name)) {
+            let bed = checkout(policy);
+            let output = run(&bed, script, deny_warnings);
+            if !output.status.success() {
+                let said = String::from_utf8(output.stdout).unwrap();
+                failing.push(format!("{name}: {}\n{said}", script.trim()));
+            }
+        }
+    }
+    failing
+}
+
+#[test]
+fn every_script_runs_and_passes_a_sound_policy() {
+    for deny_warnings in ["false", "true"] {
+        assert_eq!(failing(SOUND, deny_warnings), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_script_fails_for_what_it_is_there_for() {
+    let fails = |policy: &str, deny_warnings: &str, wanted: &[&str]| {
+        let failing = failing(policy, deny_warnings);
+        assert_eq!(failing.len(), wanted.len(), "{failing:#?}");
+        for (found, wanted) in failing.iter().zip(wanted) {
+            assert!(found.contains(wanted), "{found} lacks {wanted}");
+        }
+    };
+    let warned = SOUND.replace("pypi.org\n", "pypi.org gist.github.com\n");
+    // A wider policy is sound in itself.
+    fails(&warned, "false", &["--deny-widening"]);
+    let found = "::warning file=policy.reeve,line=4";
+    fails(&warned, "true", &[found, "--deny-widening"]);
+    let ugly = SOUND.replace("    list", " list");
+    fails(&ugly, "true", &["fmt --check --diff", "fmt --check"]);
+    let untrue = SOUND.replace("can pypi.org", "can pypi.net");
+    let found = "::error file=policy.reeve,line=6";
+    fails(
+        &untrue,
+        "false",
+        &[found, "portreeve test", "sarif", "portreeve test"],
+    );
 }
 
 #[test]

@@ -144,8 +144,14 @@ impl Bed {
 
     /// Puts a shell script in the place of `docker`.
     pub(crate) fn docker(&self, script: &str) -> &Self {
-        self.file("bin/docker", &format!("#!/bin/sh\n{script}\n"));
-        let path = self.path().join("bin/docker");
+        self.program("docker", script)
+    }
+
+    /// Puts a shell script in the place of a program.
+    pub(crate) fn program(&self, name: &str, script: &str) -> &Self {
+        let path = format!("bin/{name}");
+        self.file(&path, &format!("#!/bin/sh\n{script}\n"));
+        let path = self.path().join(path);
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
         self
     }

@@ -104,6 +104,7 @@ const LIST: &[Allowed] = &[
             "thiserror",
         ],
         dev: &[
+            "boon",
             "insta",
             "policy-core",
             "proptest",

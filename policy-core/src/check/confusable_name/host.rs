@@ -16,14 +16,15 @@ use super::{found, script};
 type Host<'a> = (&'a str, Option<Span>);
 
 /// The end of a host, at a dot: the hash of its skeleton, which host, and where in the name it begins.
-type End = (u64, usize, usize);
+/// There may be a hundred thousand of them to sort, so they are small.
+type End = (u64, u32, u32);
 
 pub(super) fn check(subject: &Subject<'_>, look_alike: &LookAlike, report: &mut Report) {
     let hosts = hosts(subject);
     let mut told: BTreeSet<&str> = BTreeSet::new();
     let end_of = |(_, host, start): &End| {
-        let (name, span) = hosts.get(*host)?;
-        Some((*name, name.get(*start..)?, *span))
+        let (name, span) = hosts.get(*host as usize)?;
+        Some((*name, name.get(*start as usize..)?, *span))
     };
     // Of those that look alike the first one in the text is the one that is meant.
     for alike in ends(&hosts, look_alike).chunk_by(|one, other| one.0 == other.0) {
@@ -71,13 +72,13 @@ fn hosts<'a>(subject: &Subject<'a>) -> Vec<Host<'a>> {
 /// Each end of at least two labels, those of one hash beside each other in the order of the hosts.
 fn ends(hosts: &[Host<'_>], look_alike: &LookAlike) -> Vec<End> {
     let mut ends = Vec::with_capacity(hosts.len() * 2);
-    for (at, (name, _)) in hosts.iter().enumerate() {
+    for (at, (name, _)) in (0..).zip(hosts) {
         let (mut hash, mut start) = (0, name.len() + 1);
         for (n_before, label) in name.rsplit('.').enumerate() {
             hash = look_alike.hash(".", look_alike.hash(&script::shown(label), hash));
             start -= label.len() + 1;
             if n_before > 0 {
-                ends.push((hash, at, start));
+                ends.push((hash, at, u32::try_from(start).unwrap_or(u32::MAX)));
             }
         }
     }

@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 
 use policy_core::reach::diff::ChangeKind;
 
-use super::super::visible;
 use super::human::{arrow, presence};
 use super::reach::{Entry, Outcome};
 use super::words::{reason, routes, shown, summary, witness};
 use super::{AgentChanges, Changes};
+use policy_core::diagnostic::visible;
 
 /// The longest comment that is read at once, in lines.
 const MAX_LINES: usize = 20;

@@ -7,9 +7,9 @@ use policy_core::ir::Route;
 use policy_core::reach::diff::{ChangeKind, Witness};
 use policy_core::reach::{NameRegion, Place, Survey, Way};
 
-use super::super::visible;
 use super::reach::{Entry, Outcome, reach};
 use super::{Changes, Side};
+use policy_core::diagnostic::visible;
 
 /// How many exceptions of one place are written out.
 const MAX_EXCEPTIONS: usize = 8;

@@ -6,6 +6,10 @@
     reason = "a test fails on what cannot be, in its helpers too"
 )]
 
+use std::fs;
+use std::path::Path;
+
+use boon::{Compiler, Schemas};
 use insta::assert_snapshot;
 use policy_core::diagnostic::Code;
 use serde_json::Value;
@@ -31,117 +35,110 @@ fn github_gets_one_command_for_each_finding() {
     ");
 }
 
-/// What the schema of SARIF 2.1.0 demands of the objects that we write: their properties, all of
-/// which it knows, and of those the ones that must be there.
-const OBJECTS: &[(&str, &[&str], &[&str])] = &[
-    ("document", &["version", "runs"], &["$schema"]),
-    ("run", &["tool"], &["columnKind", "invocations", "results"]),
-    ("tool", &["driver"], &[]),
-    ("driver", &["name"], &["semanticVersion", "rules"]),
-    (
-        "rule",
-        &["id"],
-        &[
-            "shortDescription",
-            "fullDescription",
-            "help",
-            "defaultConfiguration",
-        ],
-    ),
-    ("defaultConfiguration", &[], &["level"]),
-    ("invocation", &["executionSuccessful"], &[]),
-    (
-        "result",
-        &["message"],
-        &[
-            "ruleId",
-            "ruleIndex",
-            "level",
-            "locations",
-            "relatedLocations",
-            "fixes",
-        ],
-    ),
-    ("location", &[], &["id", "physicalLocation", "message"]),
-    ("physicalLocation", &[], &["artifactLocation", "region"]),
-    ("artifactLocation", &[], &["uri", "uriBaseId"]),
-    (
-        "region",
-        &[],
-        &["startLine", "startColumn", "endLine", "endColumn"],
-    ),
-    ("fix", &["artifactChanges"], &["description"]),
-    ("artifactChange", &["artifactLocation", "replacements"], &[]),
-    ("replacement", &["deletedRegion"], &["insertedContent"]),
-    ("message", &[], &["text", "markdown"]),
-];
-
-/// What a property holds, by the name above.
-fn kind_of(property: &str) -> Option<&'static str> {
-    Some(match property {
-        "runs" => "run",
-        "tool" => "tool",
-        "driver" => "driver",
-        "rules" => "rule",
-        "defaultConfiguration" => "defaultConfiguration",
-        "invocations" => "invocation",
-        "results" => "result",
-        "locations" | "relatedLocations" => "location",
-        "physicalLocation" => "physicalLocation",
-        "artifactLocation" => "artifactLocation",
-        "region" | "deletedRegion" => "region",
-        "fixes" => "fix",
-        "artifactChanges" => "artifactChange",
-        "replacements" => "replacement",
-        "message" | "description" | "shortDescription" | "fullDescription" | "help"
-        | "insertedContent" => "message",
-        _ => return None,
-    })
+/// Panics unless a document is valid against the schema of the standard.
+fn is_valid(document: &Value) {
+    let schema =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/sarif/sarif-schema-2.1.0.json");
+    let schema = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
+    let mut compiler = Compiler::new();
+    compiler.enable_format_assertions();
+    compiler.add_resource("sarif.json", schema).unwrap();
+    let mut schemas = Schemas::new();
+    let schema = compiler.compile("sarif.json", &mut schemas).unwrap();
+    if let Err(error) = schemas.validate(document, schema) {
+        panic!("{error}\n{document:#}");
+    }
+    no_region_ends_before_it_begins(document);
 }
 
-/// Panics unless a value has the structure that the schema demands.
-fn is_well_formed(kind: &str, value: &Value) {
-    let object = value
-        .as_object()
-        .unwrap_or_else(|| panic!("{kind}: {value}"));
-    let row = OBJECTS.iter().find(|(name, ..)| *name == kind);
-    let (_, required, optional) = row.unwrap_or_else(|| panic!("{kind}"));
-    for name in *required {
-        assert!(object.contains_key(*name), "{kind} lacks {name}: {value}");
-    }
-    for (name, inside) in object {
-        let known = required.contains(&name.as_str()) || optional.contains(&name.as_str());
-        assert!(known, "{kind} has {name}: {value}");
-        match (kind_of(name), inside) {
-            (Some(kind), Value::Array(list)) => {
-                list.iter().for_each(|one| is_well_formed(kind, one))
-            }
-            (Some(kind), one) => is_well_formed(kind, one),
-            (None, _) => {}
+/// What the schema cannot say.
+fn no_region_ends_before_it_begins(value: &Value) {
+    match value {
+        Value::Array(list) => list.iter().for_each(no_region_ends_before_it_begins),
+        Value::Object(object) => {
+            let number = |name: &str| object.get(name).and_then(Value::as_u64);
+            let start = (number("startLine"), number("startColumn"));
+            assert!(start <= (number("endLine"), number("endColumn")), "{value}");
+            object.values().for_each(no_region_ends_before_it_begins);
         }
-        match name.as_str() {
-            "level" => assert!(["error", "warning"].contains(&inside.as_str().unwrap())),
-            "text" | "markdown" if kind == "message" => assert!(inside.is_string()),
-            "startLine" | "startColumn" | "endLine" | "endColumn" => {
-                assert!(inside.as_u64().unwrap() >= 1, "{value}");
-            }
-            "artifactChanges" | "replacements" | "locations" => {
-                assert!(!inside.as_array().unwrap().is_empty(), "{value}");
-            }
-            _ => {}
-        }
-    }
-    if kind == "region" {
-        let number = |name: &str| value[name].as_u64().unwrap();
-        let start = (number("startLine"), number("startColumn"));
-        assert!(start <= (number("endLine"), number("endColumn")), "{value}");
+        _ => {}
     }
 }
 
 #[test]
-fn sarif_has_the_structure_that_its_schema_demands() {
+fn sarif_of_every_fixture_is_valid_against_the_schema_of_the_standard() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+    let (mut n_documents, mut n_findings, mut n_fixes) = (0, 0, 0);
+    for kind in ["bad", "ok", "regress"] {
+        for case in fs::read_dir(fixtures.join(kind)).unwrap() {
+            let folder = case.unwrap().path();
+            let bed = Bed::new();
+            copy(&folder, "", &bed);
+            let args = ["check", "--format", "sarif", "policy.reeve"];
+            let document: Value = serde_json::from_str(&bed.run(args).outcome().stdout).unwrap();
+            is_valid(&document);
+            let results = document["runs"][0]["results"].as_array().unwrap();
+            let has_fix = |result: &&Value| result.get("fixes").is_some();
+            n_fixes += results.iter().filter(has_fix).count();
+            n_findings += results.len();
+            n_documents += 1;
+        }
+    }
+    let counts = (n_documents, n_findings, n_fixes);
+    assert!(
+        n_documents > 60 && n_findings > 200 && n_fixes > 25,
+        "{counts:?}"
+    );
+}
+
+/// Puts the policies of a folder into the bed.
+fn copy(folder: &Path, prefix: &str, bed: &Bed) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() {
+            copy(&path, &format!("{name}/"), bed);
+        } else if name.ends_with(".reeve") {
+            bed.file(&name, &fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+#[expect(clippy::type_complexity, reason = "one change each")]
+fn the_schema_refuses_what_is_no_sarif() {
+    let sound = sarif(&broken(), 1, &["p.reeve"]);
+    let changes: [(&str, fn(&mut Value)); 6] = [
+        ("no version", |it| {
+            drop(it.as_object_mut().unwrap().remove("version"))
+        }),
+        ("a number for runs", |it| it["runs"] = 7.into()),
+        ("an unknown property", |it| {
+            it["runs"][0]["results"][0]["colour"] = "red".into()
+        }),
+        ("an unknown level", |it| {
+            it["runs"][0]["results"][0]["level"] = "fatal".into()
+        }),
+        ("line 0", |it| {
+            let place = &mut it["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+            place["region"]["startLine"] = 0.into();
+        }),
+        ("a message of no text", |it| {
+            it["runs"][0]["results"][0]["message"] = 7.into()
+        }),
+    ];
+    for (what, change) in changes {
+        let mut document = sound.clone();
+        change(&mut document);
+        let outcome = std::panic::catch_unwind(|| is_valid(&document));
+        assert!(outcome.is_err(), "{what}");
+    }
+}
+
+#[test]
+fn sarif_has_every_rule_and_each_finding_names_its_own() {
     let document = sarif(&broken(), 1, &["p.reeve"]);
-    is_well_formed("document", &document);
+    is_valid(&document);
     assert_eq!(document["version"], "2.1.0");
     let run = &document["runs"][0];
     assert_eq!(run["columnKind"], "unicodeCodePoints");
@@ -167,7 +164,7 @@ fn a_finding_in_sarif_has_its_places_and_its_fix() {
         "policy 1\n# ä\nagent coder { }\nagent Coder { id ä, }\nedge codr -> b\n",
     );
     let document = sarif(&bed, 1, &["a b.reeve"]);
-    is_well_formed("document", &document);
+    is_valid(&document);
     assert_snapshot!(serde_json::to_string_pretty(&document["runs"][0]["results"]).unwrap(), @r#"
     [
       {
@@ -369,7 +366,7 @@ fn a_finding_in_sarif_has_its_places_and_its_fix() {
     ]
     "#);
     let document = sarif(&bed, 3, &["missing.reeve"]);
-    is_well_formed("document", &document);
+    is_valid(&document);
     assert_eq!(
         document["runs"][0]["invocations"][0]["executionSuccessful"],
         false
