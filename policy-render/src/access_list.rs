@@ -15,6 +15,15 @@ use crate::acl::{Term, note_of_rule};
 /// What must match together, tried from left to right; the last one of a rule is its annotation.
 pub(crate) type Terms = Vec<Term>;
 
+/// What a matching line says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// The request passes.
+    Allow,
+    /// It is refused.
+    Deny,
+}
+
 /// A built-in refusal, for every agent.
 pub(crate) fn refusal(mut terms: Terms, rule: BuiltIn) -> Terms {
     terms.push(Term::is(note_of_rule(rule)));

@@ -86,6 +86,8 @@ pub(crate) struct Acl {
     pub(crate) kind: &'static str,
     /// The lines of values, none of them empty.
     pub(crate) lines: Vec<Vec<String>>,
+    /// Why an annotation's rule refuses, in words; empty for every other list.
+    pub(crate) because: Vec<String>,
 }
 
 /// Squid cuts a line at 8,191 characters and reads the rest as a new directive.
@@ -115,6 +117,7 @@ impl Acl {
             name: name.into(),
             kind,
             lines,
+            because: Vec::new(),
         }
     }
 
@@ -125,6 +128,7 @@ impl Acl {
             name: name.to_owned(),
             kind: "all-of",
             lines: lines.into_iter().map(line).collect(),
+            because: Vec::new(),
         }
     }
 
@@ -138,6 +142,14 @@ impl Acl {
     pub(crate) fn note(name: impl Into<String>, values: &[(&str, &str)]) -> Self {
         let values = values.iter().map(|(key, value)| format!("{key}={value}"));
         Self::new(name, "annotate_transaction", values)
+    }
+
+    /// The annotation of a rule that refuses, with the reason that the refusal tells.
+    pub(crate) fn refusal(name: impl Into<String>, rule: &str, because: Vec<String>) -> Self {
+        Self {
+            because,
+            ..Self::note(name, &[("verdict", "deny"), ("rule", rule)])
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod layout;
 pub mod manifest;
 mod one_word;
 pub mod proof;
+mod reason;
 mod socat_forwards;
 mod squid_conf;
 pub mod verify;

@@ -33,7 +33,6 @@ sources! {
     "airgap-base.sh"
     "entrypoint.sh"
     "errors/ERR_ACCESS_DENIED"
-    "errors/ERR_PORTREEVE_JSON"
     "health.pl"
     "ignorable-warnings"
     "portreeve-ctl"

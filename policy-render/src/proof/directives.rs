@@ -16,7 +16,7 @@ const fn fixed(text: &'static str, why: &'static str) -> Fixed {
 }
 
 /// All of them, in the order of the file.
-pub(super) const FIXED: [Fixed; 49] = [
+pub(super) const FIXED: [Fixed; 59] = [
     fixed(
         "cache deny all",
         "a stored answer would reach an agent that may not ask for it",
@@ -157,12 +157,52 @@ pub(super) const FIXED: [Fixed; 49] = [
         "the proxy would show itself to the agent",
     ),
     fixed(
+        "acl refused note verdict deny",
+        "a page is ours when we refused",
+    ),
+    fixed(
+        "acl wants_json req_header Accept -i [/+]json",
+        "the form of a refusal",
+    ),
+    fixed(
+        r#"acl as_text annotate_transaction p1="portreeve denies " p2=" to " p3=": rule " p4=" (" p5=")""#,
+        "the form of a refusal",
+    ),
+    fixed(
+        r#"acl as_json annotate_transaction p1="{\"by\":\"portreeve\",\"verdict\":\"deny\",\"request\":\"" p2="\",\"agent\":\"" p3="\",\"rule\":\"" p4="\",\"because\":\"" p5="\"}""#,
+        "the form of a refusal",
+    ),
+    fixed(
+        "reply_header_access Content-Type deny refused",
+        "the page is no HTML",
+    ),
+    fixed(
+        r#"reply_header_add Content-Type "text/plain; charset=utf-8" refused !wants_json"#,
+        "what a refusal says, and nothing else is added to an answer",
+    ),
+    fixed(
+        r#"reply_header_add Content-Type "application/json" refused wants_json"#,
+        "what a refusal says, and nothing else is added to an answer",
+    ),
+    fixed(
+        r#"reply_header_add X-Portreeve "deny; agent=%'{agent}note; rule=%'{rule}note; because=%'{because}note" refused"#,
+        "what a refusal says, and nothing else is added to an answer",
+    ),
+    fixed(
         "cachemgr_passwd disable all",
         "the cache manager stops and configures Squid",
     ),
     fixed(
         "http_access deny ctl",
         "the control port answers the supervisor alone",
+    ),
+    fixed(
+        "http_access deny as_text !all",
+        "the form of a refusal; `!all` never matches, so the line decides nothing",
+    ),
+    fixed(
+        "http_access deny wants_json as_json !all",
+        "the form of a refusal; `!all` never matches, so the line decides nothing",
     ),
     fixed(
         "http_port 127.0.0.1:310${service_name} name=ctl",

@@ -54,6 +54,8 @@ pub(super) enum Test<'t> {
     Connect,
     /// The scheme `http`.
     Http,
+    /// What only the lines of the table may ask: the form of a refusal.
+    Page,
     /// Nothing, and it leaves notes.
     Notes(Vec<Note<'t>>),
     /// Whether one of these holds.
@@ -128,7 +130,7 @@ impl<'t> Test<'t> {
             Test::Connect if values == ["CONNECT"] => {}
             Test::Http if values == ["HTTP"] => {}
             Test::Control if values == ["ctl"] => {}
-            Test::Connect | Test::Http | Test::Control | Test::All | Test::Manager => {
+            Test::Connect | Test::Http | Test::Control | Test::All | Test::Manager | Test::Page => {
                 return Err(each);
             }
             Test::Source(of) => extend(of, values, source).ok_or(each)?,
@@ -137,7 +139,7 @@ impl<'t> Test<'t> {
             Test::Shape(of) => extend(of, values, shape::of).ok_or(each)?,
             Test::Port(of) => extend(of, values, ports).ok_or(each)?,
             Test::Notes(of) => {
-                extend(of, values, note).ok_or(each)?;
+                extend(of, without_reason(values).ok_or(each)?, note).ok_or(each)?;
                 let twice = |note: &Note<'_>| of.iter().filter(|other| other.0 == note.0).count();
                 if of.iter().any(|note| twice(note) > 1) {
                     return Err("an annotation that is set twice");
@@ -222,6 +224,20 @@ pub(super) fn ports(value: &str) -> Option<Range<u16>> {
 pub(super) fn decimal(text: &str) -> Option<u32> {
     let number: u32 = text.parse().ok()?;
     (number.to_string() == text).then_some(number)
+}
+
+/// The values before the reason, which is for the page and stands last, in quotes. Nothing in it
+/// may end the quotes or begin a macro.
+fn without_reason<'w, 't>(values: &'w [&'t str]) -> Option<&'w [&'t str]> {
+    let begins = |value: &&str| value.starts_with("because=");
+    let Some(at) = values.iter().position(begins) else {
+        return Some(values);
+    };
+    let (before, reason) = values.split_at_checked(at)?;
+    let reason = reason.join(" ");
+    let text = reason.strip_prefix("because=\"")?.strip_suffix('"')?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || " .,:/()@_+=?!*-".contains(c);
+    (!text.is_empty() && text.chars().all(plain)).then_some(before)
 }
 
 fn note(value: &str) -> Option<Note<'_>> {

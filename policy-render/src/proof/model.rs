@@ -308,7 +308,7 @@ impl<'t> Compiler<'_, 't> {
         };
         match &list_of.test {
             Test::All => Op::Cells(Cells::MAX),
-            Test::Control => none,
+            Test::Control | Test::Page => none,
             Test::Source(_) if self.view.sources.binary_search(&list).is_ok() => {
                 Op::Cells(Cells::MAX)
             }

@@ -181,7 +181,7 @@ impl<'t> Config<'t> {
     }
 
     /// A line of the table; a list that it names stands above.
-    fn fixed(&mut self, text: &str) -> Read {
+    fn fixed(&mut self, text: &'t str) -> Read {
         for word in text.split(' ') {
             if word.trim_start_matches('!') == "ctl" {
                 let term = self.term(word)?;
@@ -190,6 +190,17 @@ impl<'t> Config<'t> {
                     return Err("`ctl` is not the control port");
                 }
             }
+        }
+        if let Some(rest) = text.strip_prefix("acl ") {
+            let name = rest.split(' ').next().unwrap_or_default();
+            let list = List {
+                kind: "",
+                test: Test::Page,
+            };
+            if self.names.insert(folded(name), self.lists.len()).is_some() {
+                return Err("a second list of that name");
+            }
+            self.lists.push(list);
         }
         self.fixed += 1;
         Ok(())
@@ -263,6 +274,9 @@ impl<'t> Config<'t> {
                 .get(name.to_ascii_lowercase().as_str())
                 .ok_or("no such list stands above")?,
         };
+        if let Some(Test::Page) = self.lists.get(list).map(|list| &list.test) {
+            return Err("a list that is for the form of a refusal alone");
+        }
         Ok(Term {
             list,
             negated: name.len() < word.len(),

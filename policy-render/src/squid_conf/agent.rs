@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use policy_core::decide::BuiltIn;
 use policy_core::host::HostPattern;
-use policy_core::ir::{Access, Agent, HostRule, Mode, Policy};
+use policy_core::ir::{Access, Agent, HostRule, Mode, Origin, Policy};
 use policy_core::key::Key;
 use policy_core::port::Port;
 use sha2::{Digest, Sha256};
 
-use crate::access_list::Terms;
+use crate::access_list::{Action, Terms};
 use crate::acl::{Acl, Term, agent_label, note_of, note_of_rule};
 use crate::domains::Domains;
 use crate::file_set::hex;
 use crate::layout::source_of;
+use crate::reason;
 
 use super::Parts;
 use super::common::{port_acl, port_values, reaches_gateway_ports};
@@ -43,10 +44,18 @@ impl<'p> Lists<'_, 'p> {
     }
 
     /// The annotation of a statement, for the log.
-    fn note(&mut self, key: Key, verdict: &str) -> String {
-        let values = [("verdict", verdict), ("rule", &key.to_string())];
+    fn note(&mut self, key: Key) -> String {
+        let values = [("verdict", "allow"), ("rule", &key.to_string())];
         self.list(Acl::note(note_of(key), &values));
         note_of(key)
+    }
+
+    /// The same of one that refuses.
+    fn refusal(&mut self, origin: &Origin) -> String {
+        let (name, rule) = (note_of(origin.key), origin.key.to_string());
+        let because = reason::words(origin.because.as_deref());
+        self.list(Acl::refusal(&name, &rule, because));
+        name
     }
 
     /// The endpoint on Squid's own address; CONNECT has no way to a peer that is an origin. Two
@@ -57,7 +66,7 @@ impl<'p> Lists<'_, 'p> {
         self.list(Acl::new(&address, "dst -n", [self.agent.proxy.to_string()]));
         self.list(Acl::new(&port, "port", [cdp.listen.to_string()]));
         let endpoint = vec![Term::is(address), Term::is(port), Term::not("CONNECT")];
-        let note = self.note(cdp.origin.key, "allow");
+        let note = self.note(cdp.origin.key);
         let section = self.parts.list.cdp.entry(cdp.host_port).or_default();
         section.push(self.at, endpoint, note);
     }
@@ -72,7 +81,7 @@ impl<'p> Lists<'_, 'p> {
                 terms.push(Term::is(&name));
                 self.list(Acl::new(name, "port", port_values(&rule.ports)));
             }
-            let note = self.note(key, "allow");
+            let note = self.note(key);
             self.parts.list.lan.push(self.at, terms, note);
         }
     }
@@ -81,7 +90,7 @@ impl<'p> Lists<'_, 'p> {
         let agent = self.agent;
         let at = self.at;
         let verdict = match agent.mode {
-            Mode::Enforce => Some("deny"),
+            Mode::Enforce => Some(Action::Deny),
             // No line of the file refuses by it.
             Mode::Report => None,
         };
@@ -102,7 +111,7 @@ impl<'p> Lists<'_, 'p> {
             let note = note_of_rule(BuiltIn::Provider);
             self.parts.list.provided.push(at, terms, note);
         }
-        for (_, terms, note) in self.host_rules(&agent.allows, Some("allow")) {
+        for (_, terms, note) in self.host_rules(&agent.allows, Some(Action::Allow)) {
             let terms = [unless.clone(), terms].concat();
             self.parts.list.allowed.push(at, terms, note);
         }
@@ -149,7 +158,7 @@ impl<'p> Lists<'_, 'p> {
             }
         }
         let note = if self.agent.access == Access::Full {
-            self.note(self.agent.access_origin.key, "allow")
+            self.note(self.agent.access_origin.key)
         } else {
             self.report_note(BuiltIn::DefaultDeny.name())
         };
@@ -166,7 +175,7 @@ impl<'p> Lists<'_, 'p> {
     }
 
     /// Lists of `allow` or `deny` statements, and their annotations where they give a verdict.
-    fn host_rules(&mut self, rules: &'p [HostRule], verdict: Option<&str>) -> Vec<HostMatch> {
+    fn host_rules(&mut self, rules: &'p [HostRule], verdict: Option<Action>) -> Vec<HostMatch> {
         let mut found = Vec::new();
         for rule in rules {
             let key = rule.origin.key;
@@ -182,7 +191,8 @@ impl<'p> Lists<'_, 'p> {
                 continue;
             }
             let note = match verdict {
-                Some(verdict) => self.note(key, verdict),
+                Some(Action::Allow) => self.note(key),
+                Some(Action::Deny) => self.refusal(&rule.origin),
                 None => note_of(key),
             };
             for (port, patterns) in by_port {

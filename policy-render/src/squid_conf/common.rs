@@ -12,6 +12,7 @@ use policy_core::port::{Port, PortSet};
 use crate::access_list::refusal;
 use crate::acl::{Acl, Term, note_of_rule};
 use crate::domains::Domains;
+use crate::reason;
 
 use super::{Parts, needs_resolver};
 
@@ -51,8 +52,8 @@ pub(super) fn add(policy: &Policy, everybody: Option<String>, parts: &mut Parts<
     let strangers = refusal(strangers.into_iter().collect(), BuiltIn::UnknownSource);
     list.strangers.push(strangers);
     acls.push(Acl::new("http", "proto", ["HTTP".to_owned()]));
-    let manager = [("verdict", "deny"), ("rule", MANAGER_RULE)];
-    acls.push(Acl::note(MANAGER_NOTE, &manager));
+    let because = reason::words(Some("the proxy has no pages of its own"));
+    acls.push(Acl::refusal(MANAGER_NOTE, MANAGER_RULE, because));
     list.schemes.push(vec![is("manager"), is(MANAGER_NOTE)]);
     list.schemes.push(refusal(
         vec![not("CONNECT"), not("http")],
@@ -133,12 +134,14 @@ pub(super) fn add_notes(parts: &mut Parts<'_>) {
         .filter(|(_, name)| used.contains(name.as_str()))
         .collect();
     for (rule, name) in notes {
-        let note = |verdict| Acl::note(name, &[("verdict", verdict), ("rule", rule.name())]);
-        match rule {
+        if rule == BuiltIn::Provider {
             // A list of agents' rules may have it.
-            BuiltIn::Provider => parts.lists.add(None, note("allow")),
+            let values = [("verdict", "allow"), ("rule", rule.name())];
+            parts.lists.add(None, Acl::note(name, &values));
+        } else {
             // The last list that a refusal asks for is looked up by its name, from the last one on.
-            _ => parts.common.push(note("deny")),
+            let because = reason::words_of_rule(rule);
+            parts.common.push(Acl::refusal(name, rule.name(), because));
         }
     }
 }

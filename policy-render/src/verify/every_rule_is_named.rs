@@ -14,6 +14,9 @@ use super::{Broken, Directive};
 
 const PROMISE: &str = "every rule leaves its name in the log";
 
+/// They set how a refusal looks, not what it says.
+const FORMS: [&str; 2] = ["as_text", "as_json"];
+
 pub(super) fn check(
     policy: &Policy,
     directives: &[Directive<'_>],
@@ -38,8 +41,8 @@ pub(super) fn check(
         };
         match rule {
             Some(rule) if known(rule) => notes.insert(*name),
-            // The note of who asks.
-            None if name.starts_with("m_") => continue,
+            // The note of who asks, and the form of a refusal.
+            None if name.starts_with("m_") || FORMS.contains(name) => continue,
             _ => return Err(directive.broken(PROMISE)),
         };
     }
@@ -50,6 +53,7 @@ pub(super) fn check(
         let named = match rule.arguments() {
             // The supervisor's own door, which no agent's request comes to.
             ["deny", "ctl"] => true,
+            ["deny", .., form, "!all"] if FORMS.contains(form) => true,
             ["deny", source, note, "!all"] => {
                 askers.insert((source.to_string(), note.to_string()));
                 true
@@ -97,7 +101,10 @@ mod tests {
     fn a_note_names_a_statement_or_a_rule_of_ours() {
         for (old, new) in [
             ("rule=floor", "rule=ceiling"),
-            (" rule=floor", ""),
+            (
+                " rule=floor because=\"no statement can open this destination\"",
+                "",
+            ),
             (
                 "acl n_",
                 "acl n_0 annotate_transaction rule=0123456789ab\nacl n_",

@@ -102,7 +102,9 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
 fn section(rule: &Directive<'_>) -> Option<Section> {
     let (action, terms) = rule.arguments().split_first()?;
     let section = match (*action, terms) {
-        ("deny", ["ctl"]) => Section::Control,
+        ("deny", ["ctl"] | ["as_text", "!all"] | ["wants_json", "as_json", "!all"]) => {
+            Section::Control
+        }
         ("deny", [.., "b_unknown-source" | "b_manager" | "b_scheme"]) => Section::Strangers,
         ("deny", [source, note, "!all"]) if is_source(source) && note.starts_with("m_") => {
             Section::Strangers

@@ -1,8 +1,18 @@
 //! Promise: no text of the user's adds a line, a quote or an option to the file.
 
 use super::Broken;
+use crate::reason;
 
 const PROMISE: &str = "every line is plain printable ASCII";
+
+/// The lines of the template that have quotes of their own.
+const OURS: [&str; 5] = [
+    "acl as_text annotate_transaction p1=",
+    "acl as_json annotate_transaction p1=",
+    "reply_header_add Content-Type \"text/plain; charset=utf-8\" refused",
+    "reply_header_add Content-Type \"application/json\" refused",
+    "reply_header_add X-Portreeve \"deny; agent=",
+];
 
 /// Squid cuts a longer line in two and reads the rest as a new directive.
 const MAX_LINE_LEN: usize = 8191;
@@ -13,7 +23,7 @@ pub(super) fn check(text: &str) -> Result<(), Broken> {
         let all = |test: fn(u8) -> bool| content.bytes().fold(true, |all, byte| all & test(byte));
         let is_plain = all(|byte| byte == b' ' || byte.is_ascii_graphic());
         let has_quote = !all(|byte| !matches!(byte, b'"' | b'\'' | b'`'));
-        if !is_plain || content.len() > MAX_LINE_LEN || has_quote && !content.starts_with('#') {
+        if !is_plain || content.len() > MAX_LINE_LEN || has_quote && !may_quote(content) {
             return Err(Broken {
                 promise: PROMISE,
                 line,
@@ -22,6 +32,21 @@ pub(super) fn check(text: &str) -> Result<(), Broken> {
         }
     }
     Ok(())
+}
+
+/// Whether a line may have a quote: a comment, a line of ours, or a reason, whose own text has none.
+fn may_quote(content: &str) -> bool {
+    if content.starts_with('#') || OURS.iter().any(|line| content.starts_with(line)) {
+        return true;
+    }
+    let parts: Vec<&str> = content.split('"').collect();
+    matches!(parts.as_slice(), [head, text, ""] if is_refusal(head) && text.chars().all(reason::is_plain))
+}
+
+/// Whether what stands before a reason is an annotation of a rule that refuses.
+fn is_refusal(head: &str) -> bool {
+    let words: Vec<&str> = head.split(' ').collect();
+    matches!(words.as_slice(), ["acl", _, "annotate_transaction", "verdict=deny", rule, "because="] if rule.starts_with("rule="))
 }
 
 #[cfg(test)]
@@ -35,6 +60,13 @@ mod tests {
             "acl x dstdomain \"x\"",
             "acl x dstdomain 'x'",
             "acl x dstdomain `x`",
+            "acl x dstdomain because=\"x\"",
+            "acl x annotate_transaction verdict=allow rule=floor because=\"x\"",
+            "acl x annotate_transaction verdict=deny rule=floor because=\"x\" y=\"x\"",
+            "acl x annotate_transaction verdict=deny rule=floor because=\"x%y\"",
+            "acl x annotate_transaction verdict=deny rule=floor because=\"x'y\"",
+            "acl x annotate_transaction verdict=deny rule=floor because=\"x",
+            "acl x annotate_transaction verdict=deny rule=floor because=\"x\" y",
             "acl\tx",
             "acl x dstdomain \u{e9}",
             "acl x\r",

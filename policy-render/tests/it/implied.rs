@@ -42,7 +42,8 @@ const FIXED: &[(&str, usize)] = &[
     ("quick_abort_max", 1),
     ("quick_abort_min", 1),
     ("read_timeout", 1),
-    ("reply_header_access", 5),
+    ("reply_header_access", 6),
+    ("reply_header_add", 3),
     ("reply_header_max_size", 1),
     ("request_header_access", 1),
     ("request_header_max_size", 1),
@@ -58,11 +59,11 @@ const FIXED: &[(&str, usize)] = &[
 ];
 
 /// Comments and empty lines of a file without agents.
-const COMMENTS: usize = 49;
-const EMPTY: usize = 17;
+const COMMENTS: usize = 53;
+const EMPTY: usize = 18;
 
 /// Lists that every file has, those of the built-in rules' notes included.
-const COMMON_LISTS: usize = 13 + 9;
+const COMMON_LISTS: usize = 17 + 9;
 
 /// The lines of a `squid.conf` by their first word; `#` for comments, nothing for empty ones.
 /// Values of one list may take several lines, so `acl` counts names.
@@ -80,7 +81,7 @@ pub(crate) fn implied(policy: &Policy) -> BTreeMap<String, usize> {
         .map(|(name, count)| ((*name).to_owned(), *count))
         .collect();
     // The control port, strangers and schemes; the floor, private, ports; the last.
-    let own = 2 + 2 + 6 + 1 + 2 + 1;
+    let own = 4 + 2 + 6 + 1 + 2 + 1;
     for (name, count) in [
         ("#", COMMENTS + 2 * n_agents + n_cdp),
         ("", EMPTY + n_agents),

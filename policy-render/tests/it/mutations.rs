@@ -422,6 +422,37 @@ fn known_holes_are_disproved_with_a_request_that_shows_them() {
 }
 
 #[test]
+fn what_a_refusal_looks_like_decides_nothing() {
+    let manager = "http_access deny manager b_manager\n";
+    for (old, new, why) in [
+        (manager, "http_access deny as_text\n", "form of a refusal"),
+        (
+            manager,
+            "http_access allow wants_json\n",
+            "form of a refusal",
+        ),
+        (manager, "http_access deny !refused\n", "form of a refusal"),
+        (manager, "acl As_Text src all\n", "second list"),
+        (
+            "deny wants_json as_json !all",
+            "deny wants_json as_json",
+            "squid.conf:",
+        ),
+        (
+            "http_access deny as_text !all",
+            "http_access allow as_text !all",
+            "squid.conf:",
+        ),
+        ("because=\"not one", "because=\"%{x} one", "a value"),
+        ("because=\"not one", "rule=x because=\"not one", "set twice"),
+        ("because=\"not one", "because=\"not\" one", "a value"),
+        ("because=\"not one", "because=not one", "a value"),
+    ] {
+        is_disproved("ok/design-sample", old, new, &[why]);
+    }
+}
+
+#[test]
 fn the_map_of_answers_and_decide_itself_prove_the_same() {
     insta::glob!("../../../fixtures", "{ok,regress}/*/policy.reeve", |path| {
         let (policy, sources) = policy(path);

@@ -231,8 +231,12 @@ impl Squid {
             (Values::Words(_), "method") => asked.connect,
             (Values::Words(_), "proto") => asked.http,
             (Values::Words(_), "myportname") => false,
+            // Whether JSON is accepted; only a line that decides nothing asks.
+            (Values::Words(_), "req_header") => true,
             (Values::Words(words), "annotate_transaction") => {
-                for word in words {
+                // What a refusal says stands in quotes, and decides nothing.
+                let plain = words.iter().take_while(|word| !word.contains('"'));
+                for word in plain {
                     let (key, value) = word.split_once('=').unwrap();
                     done.notes.insert(key.to_owned(), value.to_owned());
                 }

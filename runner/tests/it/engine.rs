@@ -15,6 +15,7 @@ mod foes;
 mod gateway;
 mod image;
 mod lifecycle;
+mod refusals;
 
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
