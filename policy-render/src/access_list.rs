@@ -53,7 +53,11 @@ impl Section {
             rules.iter().map(rule).collect()
         };
         Section {
-            by_agent: self.by_agent.iter().map(|(at, of)| (*at, bare(of))).collect(),
+            by_agent: self
+                .by_agent
+                .iter()
+                .map(|(at, of)| (*at, bare(of)))
+                .collect(),
         }
     }
 

@@ -85,7 +85,9 @@ impl<'p> Layout<'p> {
     /// Which agents each list of several holds.
     pub(crate) fn groups(&self) -> BTreeMap<String, Set> {
         let named = self.sources.iter();
-        named.map(|(set, name)| (name.clone(), set.clone())).collect()
+        named
+            .map(|(set, name)| (name.clone(), set.clone()))
+            .collect()
     }
 
     fn blocks(&self, set: &[usize]) -> Vec<String> {
@@ -121,12 +123,14 @@ impl<'p> Layout<'p> {
         for (agent, rules) in &section.by_agent {
             classes.entry(rules).or_default().push(*agent);
         }
-        let mut classes: Vec<(Set, &[Terms])> =
-            classes.into_iter().map(|(rules, set)| (set, rules)).collect();
+        let mut classes: Vec<(Set, &[Terms])> = classes
+            .into_iter()
+            .map(|(rules, set)| (set, rules))
+            .collect();
         classes.sort_unstable();
         let n_lines: usize = classes.iter().map(|(_, rules)| rules.len()).sum();
-        let is_tree = n_lines > self.form.flat_lines;
-        if !is_tree {
+        // One class has nobody to be kept from.
+        if n_lines <= self.form.flat_lines || classes.len() < 2 {
             let mut lines = Vec::with_capacity(n_lines);
             for (set, rules) in classes {
                 self.put(&set, rules, &mut lines);
@@ -184,7 +188,11 @@ impl<'p> Layout<'p> {
     fn put(&mut self, set: &Set, rules: &[Terms], lines: &mut Vec<Terms>) {
         let source = self.source(set);
         for terms in rules {
-            lines.push(std::iter::once(source.clone()).chain(terms.iter().cloned()).collect());
+            lines.push(
+                std::iter::once(source.clone())
+                    .chain(terms.iter().cloned())
+                    .collect(),
+            );
         }
     }
 

@@ -88,11 +88,7 @@ pub fn render_in_form(
 /// The files before anybody has looked at them, to measure what looking costs. Nothing that puts a
 /// policy in force may take these.
 #[doc(hidden)]
-pub fn unproved(
-    policy: &Policy,
-    sources: &Sources,
-    form: Form,
-) -> Result<FileSet, RenderError> {
+pub fn unproved(policy: &Policy, sources: &Sources, form: Form) -> Result<FileSet, RenderError> {
     let mut files = FileSet::default();
     let squid_conf = squid_conf::render(policy, form)?;
     files.insert(file_set::SQUID_CONF, squid_conf.text);

@@ -77,8 +77,14 @@ pub(crate) fn manifest(
             .collect(),
         statements: statements(policy, sources),
         lines: BTreeMap::from([
-            (SQUID_CONF.to_owned(), rules(policy, text(SQUID_CONF), groups)),
-            (SOCAT_FORWARDS.to_owned(), forwards(policy, text(SOCAT_FORWARDS))),
+            (
+                SQUID_CONF.to_owned(),
+                rules(policy, text(SQUID_CONF), groups),
+            ),
+            (
+                SOCAT_FORWARDS.to_owned(),
+                forwards(policy, text(SOCAT_FORWARDS)),
+            ),
         ]),
     }
 }
@@ -92,13 +98,13 @@ fn origins(agent: &Agent) -> impl Iterator<Item = &Origin> {
     named.chain([&agent.access_origin])
 }
 
-fn statements(
-    policy: &Policy,
-    sources: &Sources,
-) -> BTreeMap<String, BTreeMap<String, Statement>> {
+fn statements(policy: &Policy, sources: &Sources) -> BTreeMap<String, BTreeMap<String, Statement>> {
     let of_agent = |agent: &Agent| {
         let statement = |origin: &Origin| (origin.key.to_string(), statement(origin, sources));
-        (agent.name.to_string(), origins(agent).map(statement).collect())
+        (
+            agent.name.to_string(),
+            origins(agent).map(statement).collect(),
+        )
     };
     policy.agents.iter().map(of_agent).collect()
 }
@@ -150,14 +156,19 @@ fn rules(policy: &Policy, text: &str, groups: &BTreeMap<String, Vec<usize>>) -> 
     for (line, text) in (1..).zip(text.lines()) {
         if let Some(words) = terms_of(text) {
             let key = words.iter().find_map(|name| key_of_note(name));
-            let sources: BTreeSet<usize> = words.iter().flat_map(|name| whose(name)).copied().collect();
+            let sources: BTreeSet<usize> =
+                words.iter().flat_map(|name| whose(name)).copied().collect();
             let named = words.iter().map(|name| name.trim_start_matches('!'));
             let asking = named.filter_map(|name| asking.get(name)).flatten();
-            let of_it = asking.filter(|(at, own)| sources.contains(at) && key.is_none_or(|key| key == *own));
+            let of_it = asking
+                .filter(|(at, own)| sources.contains(at) && key.is_none_or(|key| key == *own));
             for statement in of_it.collect::<BTreeSet<_>>() {
                 found.entry(*statement).or_default().push(line);
             }
-        } else if let Some(name) = text.strip_prefix("acl ").and_then(|rest| rest.split(' ').next()) {
+        } else if let Some(name) = text
+            .strip_prefix("acl ")
+            .and_then(|rest| rest.split(' ').next())
+        {
             for statement in asking.get(name).into_iter().flatten() {
                 found.entry(*statement).or_default().push(line);
             }

@@ -284,7 +284,11 @@ fn manifest(policy: &Policy, text: &str) -> Result<(), Disproof> {
         let keys: BTreeSet<String> = keys.map(|origin: &Origin| origin.key.to_string()).collect();
         let wanted: Vec<&str> = keys.iter().map(String::as_str).collect();
         let found = file.statements.get(agent.name.as_str());
-        let found: Vec<&str> = found.into_iter().flat_map(BTreeMap::keys).copied().collect();
+        let found: Vec<&str> = found
+            .into_iter()
+            .flat_map(BTreeMap::keys)
+            .copied()
+            .collect();
         same(MANIFEST, "the statements of an agent", &found, &wanted)?;
     }
     Ok(())

@@ -116,7 +116,10 @@ impl<'c> Index<'c> {
         };
         for (at, rule) in rules.iter().enumerate() {
             // What stands behind an annotation or a look-up comes too late to keep it from being made.
-            let before = rule.terms.iter().take_while(|term| !leaves_a_trace(config, term));
+            let before = rule
+                .terms
+                .iter()
+                .take_while(|term| !leaves_a_trace(config, term));
             let source = before
                 .filter(|term| !term.negated)
                 .find(|term| matches!(test(config, term), Test::Source(_)));
@@ -171,7 +174,9 @@ fn fixed(config: &Config<'_>, lists: &[ListId], term: &Term) -> Option<bool> {
 
 /// Whether a line ends for a source in `lists` before it has done anything.
 pub(super) fn is_dead(config: &Config<'_>, lists: &[ListId], terms: &[Term]) -> bool {
-    let mut before = terms.iter().take_while(|term| !leaves_a_trace(config, term));
+    let mut before = terms
+        .iter()
+        .take_while(|term| !leaves_a_trace(config, term));
     before.any(|term| fixed(config, lists, term).is_some_and(|holds| holds == term.negated))
 }
 

@@ -22,7 +22,11 @@ use super::common::{port_acl, port_values, reaches_gateway_ports};
 pub(super) fn add<'p>(policy: &Policy, at: usize, agent: &'p Agent, parts: &mut Parts<'p>) {
     let label = agent_label(&agent.name);
     let mut lists = Lists { agent, at, parts };
-    lists.list(Acl::new(source_of(&label), "src", [agent.block.to_string()]));
+    lists.list(Acl::new(
+        source_of(&label),
+        "src",
+        [agent.block.to_string()],
+    ));
     let who = format!("m_{label}");
     lists.list(Acl::note(&who, &[("agent", agent.name.as_str())]));
     lists.parts.list.names.push(at, Terms::new(), who);
@@ -75,7 +79,11 @@ impl<'p> Lists<'_, 'p> {
         for rule in &self.agent.lan {
             let key = rule.origin.key;
             let mut terms = vec![Term::is(format!("l_{key}"))];
-            self.list(Acl::new(format!("l_{key}"), "dst -n", [rule.net.to_string()]));
+            self.list(Acl::new(
+                format!("l_{key}"),
+                "dst -n",
+                [rule.net.to_string()],
+            ));
             if !rule.ports.is_all() {
                 let name = format!("lp_{key}");
                 terms.push(Term::is(&name));
@@ -232,16 +240,25 @@ impl<'p> Lists<'_, 'p> {
         let domains = Domains::of(patterns);
         let kind = "dstdomain -n";
         let mut matches = Vec::new();
-        let port: Terms = port.into_iter().map(|port| Term::is(port_acl(port))).collect();
+        let port: Terms = port
+            .into_iter()
+            .map(|port| Term::is(port_acl(port)))
+            .collect();
         if !domains.names.is_empty() {
             let name = format!("h_{stem}");
-            self.parts.lists.add(owner, Acl::new(&name, kind, domains.names));
+            self.parts
+                .lists
+                .add(owner, Acl::new(&name, kind, domains.names));
             matches.push([vec![Term::is(name)], port.clone()].concat());
         }
         if !domains.under.is_empty() {
             let (under, apex) = (format!("u_{stem}"), format!("x_{stem}"));
-            self.parts.lists.add(owner, Acl::new(&under, kind, domains.under));
-            self.parts.lists.add(owner, Acl::new(&apex, kind, domains.apexes));
+            self.parts
+                .lists
+                .add(owner, Acl::new(&under, kind, domains.under));
+            self.parts
+                .lists
+                .add(owner, Acl::new(&apex, kind, domains.apexes));
             matches.push([vec![Term::is(under), Term::not(apex)], port].concat());
         }
         matches

@@ -55,10 +55,8 @@ pub(super) fn add(policy: &Policy, everybody: Option<String>, parts: &mut Parts<
     let because = reason::words(Some("the proxy has no pages of its own"));
     acls.push(Acl::refusal(MANAGER_NOTE, MANAGER_RULE, because));
     list.schemes.push(vec![is("manager"), is(MANAGER_NOTE)]);
-    list.schemes.push(refusal(
-        vec![not("CONNECT"), not("http")],
-        BuiltIn::Scheme,
-    ));
+    list.schemes
+        .push(refusal(vec![not("CONNECT"), not("http")], BuiltIn::Scheme));
 
     let own = IpNet::from(policy.network.subnet);
     let closed = IpNet::aggregate(&address::floor().into_iter().chain([own]).collect());
@@ -159,20 +157,17 @@ fn add_ports(policy: &Policy, parts: &mut Parts<'_>) {
         "port",
         port_values(&policy.safe_ports),
     ));
-    parts.list.ports.push(refusal(
-        vec![Term::not("Safe_ports")],
-        BuiltIn::SafePorts,
-    ));
+    parts
+        .list
+        .ports
+        .push(refusal(vec![Term::not("Safe_ports")], BuiltIn::SafePorts));
     let ssl_ports = policy.ssl_ports();
     let mut terms = vec![Term::is("CONNECT")];
     if !ssl_ports.is_empty() {
         acls.push(Acl::new("SSL_ports", "port", port_values(&ssl_ports)));
         terms.push(Term::not("SSL_ports"));
     }
-    parts
-        .list
-        .ports
-        .push(refusal(terms, BuiltIn::SslPorts));
+    parts.list.ports.push(refusal(terms, BuiltIn::SslPorts));
 
     let allows = policy
         .agents

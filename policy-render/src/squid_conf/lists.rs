@@ -28,7 +28,11 @@ type Parted<'l> = (Vec<&'l Acl>, BTreeMap<usize, Vec<&'l Acl>>);
 impl<'p> Lists<'p> {
     /// Adds a list that `owner` asks for, where there is none of that name.
     pub(super) fn add(&mut self, owner: Option<usize>, acl: Acl) {
-        match self.by_name.get(&acl.name).and_then(|at| self.acls.get_mut(*at)) {
+        match self
+            .by_name
+            .get(&acl.name)
+            .and_then(|at| self.acls.get_mut(*at))
+        {
             // Two lists under one name are found when the file is put together.
             Some(known) if known.acl == acl => {
                 if known.owner != owner {

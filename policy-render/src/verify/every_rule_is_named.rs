@@ -23,7 +23,9 @@ pub(super) fn check(
     manifest: &Manifest,
 ) -> Result<(), Broken> {
     let statements = manifest.statements.values();
-    let keys: BTreeSet<&str> = statements.flat_map(|of| of.keys().map(String::as_str)).collect();
+    let keys: BTreeSet<&str> = statements
+        .flat_map(|of| of.keys().map(String::as_str))
+        .collect();
     let mut askers = BTreeSet::new();
     let mut notes = BTreeSet::new();
     for directive in directives

@@ -36,12 +36,16 @@ pub(super) fn check(policy: &Policy, directives: &[Directive<'_>]) -> Result<(),
             if guarded.is_some() {
                 return Err(rule.broken(PROMISE));
             }
-            let line = GUARD.iter().zip(&mut refused).find(|(line, _)| line[..] == *terms);
+            let line = GUARD
+                .iter()
+                .zip(&mut refused)
+                .find(|(line, _)| line[..] == *terms);
             if let Some((_, nets)) = line {
                 nets.extend(sources.nets(source));
             }
         } else if terms.is_empty() || note.starts_with("r_") {
-            let guarded = guarded.get_or_insert_with(|| refused.each_ref().map(|nets| Space::of(nets)));
+            let guarded =
+                guarded.get_or_insert_with(|| refused.each_ref().map(|nets| Space::of(nets)));
             let mut spaces = guarded.iter().chain([&may_be_open]);
             if !spaces.all(|space| sources.is_within(source, space)) {
                 return Err(rule.broken(PROMISE));

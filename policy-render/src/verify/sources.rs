@@ -29,7 +29,9 @@ impl<'a> Sources<'a> {
                 }
             }
         }
-        let known = lists.into_iter().filter_map(|(name, list)| Some((name, list?)));
+        let known = lists
+            .into_iter()
+            .filter_map(|(name, list)| Some((name, list?)));
         Sources(known.collect())
     }
 
