@@ -116,6 +116,7 @@ fn sections(policy: &Policy) -> Vec<Classes> {
         };
         let is_report = agent.mode == Mode::Report;
         let unless = is_report.then(|| alike(&agent.denies));
+        let unless = unless.filter(|denied| !denied.is_empty());
         let lan: Vec<String> = agent
             .lan
             .iter()
@@ -152,7 +153,10 @@ fn sections(policy: &Policy) -> Vec<Classes> {
             ),
             (String::new(), if is_guarded(agent) { guard } else { 0 }),
             match is_guarded(agent) {
-                true => (format!("{reported:?} {:?}", agent.access), n_reported + 1),
+                true => (
+                    format!("{reported:?} {}", agent.access == Access::Full),
+                    n_reported + 1,
+                ),
                 false => (String::new(), 0),
             },
         ];
