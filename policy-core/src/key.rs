@@ -1,26 +1,23 @@
 //! The short name of a statement in logs and on refusal pages.
 //!
-//! A key depends on the agent and on what the statement says, not on where it stands: moving text
-//! changes no key, so it changes no rendered file but the manifest.
+//! A key depends on what the statement says, not on where it stands: moving text changes no key, so
+//! it changes no rendered file but the manifest. It does not depend on the agent either, whose name
+//! the log carries beside it: agents that say the same share one rule, and the pair tells whose
+//! statement decided.
 
 use std::fmt::{self, Write as _};
 
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// The first 48 bits of the SHA-256 of an agent's name and a statement's canonical text.
+/// The first 48 bits of the SHA-256 of a statement's canonical text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key([u8; 6]);
 
 impl Key {
-    /// The key of the statement `text` of `agent` (its folded name).
-    pub fn of(agent: &str, text: &str) -> Self {
-        // Neither part can hold a newline, so the pair is unambiguous.
-        let digest = Sha256::new()
-            .chain_update(agent)
-            .chain_update("\n")
-            .chain_update(text)
-            .finalize();
+    /// The key of the statement `text`.
+    pub fn of(text: &str) -> Self {
+        let digest = Sha256::digest(text);
         let mut key = [0; 6];
         for (to, from) in key.iter_mut().zip(digest) {
             *to = from;

@@ -9,7 +9,7 @@ use policy_core::sources::Sources;
 use policy_core::testing::large_policy;
 use policy_core::{Compiled, compile};
 use policy_render::file_set::FileSet;
-use policy_render::{proof, render, unproved, verify};
+use policy_render::{Form, proof, render, unproved, verify};
 
 fn load(text: &str) -> (Sources, Compiled) {
     let facts = Facts::on("2026-11-23".parse().expect("a day of the calendar"));
@@ -35,7 +35,7 @@ fn build(criterion: &mut Criterion) {
     let rendered = files(&sources, &compiled);
     group.bench_function("read and compile", |bencher| bencher.iter(|| load(&text)));
     group.bench_function("render alone", |bencher| {
-        bencher.iter(|| unproved(policy(&compiled), &sources));
+        bencher.iter(|| unproved(policy(&compiled), &sources, Form::default()));
     });
     group.bench_function("render, check and prove", |bencher| {
         bencher.iter(|| files(&sources, &compiled));

@@ -1,23 +1,19 @@
 //! The order of Squid's rules: the property of one type.
 //!
 //! Squid's first matching line decides. A rule is put into a section, the sections have one order,
-//! and nothing else in this crate knows it. Beside each grant that goes around the gateway stand
-//! the two lines that let it: a rule cannot be had without them.
+//! and nothing else in this crate knows it. All rules of a section do the same to a request, allow
+//! or deny, and no request is two agents': so within a section only the order of one agent's own
+//! rules matters, and how the rules of all agents are laid out is free (`crate::layout`).
 
-use std::fmt;
+use std::collections::BTreeMap;
 
 use policy_core::decide::BuiltIn;
+use policy_core::port::Port;
 
 use crate::acl::{Term, note_of_rule};
 
-/// One `http_access` line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rule {
-    /// `allow` or `deny`.
-    pub(crate) action: Action,
-    /// What must match, tried from left to right; the last one is the annotation.
-    pub(crate) terms: Vec<Term>,
-}
+/// What must match together, tried from left to right; the last one of a rule is its annotation.
+pub(crate) type Terms = Vec<Term>;
 
 /// What a matching line says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,113 +24,98 @@ pub(crate) enum Action {
     Deny,
 }
 
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Action::Allow => "allow",
-            Action::Deny => "deny",
-        })
-    }
+/// A built-in refusal, for every agent.
+pub(crate) fn refusal(mut terms: Terms, rule: BuiltIn) -> Terms {
+    terms.push(Term::is(note_of_rule(rule)));
+    terms
 }
 
-impl Rule {
-    pub(crate) fn allow(terms: Vec<Term>, note: String) -> Self {
-        Self::new(Action::Allow, terms, note)
-    }
+/// The rules of each agent that belong together, in the order in which they are tried.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Section {
+    /// By the agent's place in the policy; its addresses are not among the terms.
+    pub(crate) by_agent: BTreeMap<usize, Vec<Terms>>,
+}
 
-    pub(crate) fn deny(terms: Vec<Term>, note: String) -> Self {
-        Self::new(Action::Deny, terms, note)
-    }
-
-    /// A built-in refusal.
-    pub(crate) fn refuse(terms: Vec<Term>, rule: BuiltIn) -> Self {
-        Self::deny(terms, note_of_rule(rule))
-    }
-
-    fn new(action: Action, mut terms: Vec<Term>, note: String) -> Self {
+impl Section {
+    pub(crate) fn push(&mut self, agent: usize, mut terms: Terms, note: String) {
         terms.push(Term::is(note));
-        Self { action, terms }
+        self.by_agent.entry(agent).or_default().push(terms);
     }
-}
 
-/// A grant that does not go through the gateway: the rule, and what bypasses the parent proxy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Bypass {
-    /// The allow.
-    pub(crate) rule: Rule,
-    /// What the gateway is not asked for.
-    pub(crate) terms: Vec<Term>,
-    /// The peer that is asked instead; `None` where Squid goes directly.
-    pub(crate) peer: Option<String>,
-}
-
-impl Bypass {
-    pub(crate) fn new(terms: Vec<Term>, note: String, peer: Option<String>) -> Self {
-        Self {
-            rule: Rule::allow(terms.clone(), note),
-            terms,
-            peer,
+    /// The same requests, with nothing noted of them.
+    pub(crate) fn without_notes(&self) -> Section {
+        let bare = |rules: &Vec<Terms>| {
+            let rule = |terms: &Terms| match terms.split_last() {
+                Some((_, bare)) => bare.to_vec(),
+                None => Terms::new(),
+            };
+            rules.iter().map(rule).collect()
+        };
+        Section {
+            by_agent: self
+                .by_agent
+                .iter()
+                .map(|(at, of)| (*at, bare(of)))
+                .collect(),
         }
+    }
+
+    fn notes(&self) -> impl Iterator<Item = &str> {
+        let rules = self.by_agent.values().flatten();
+        rules.filter_map(|terms| Some(terms.last()?.name.as_str()))
     }
 }
 
 /// All rules, in sections.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AccessList {
-    /// A source that is no agent.
-    pub(crate) strangers: Vec<Rule>,
-    /// Lines that decide nothing: they note in the log who asks.
-    pub(crate) names: Vec<Vec<Term>>,
-    /// Squid's own pages, and a scheme that is not `http`.
-    pub(crate) schemes: Vec<Rule>,
-    /// The exact endpoints of CDP grants; they lie in the egress subnet, which the floor closes.
-    pub(crate) cdp: Vec<Bypass>,
-    /// The floor, and hosts that cannot be read.
-    pub(crate) floor: Vec<Rule>,
-    /// LAN grants; any port.
-    pub(crate) lan: Vec<Bypass>,
-    /// Private addresses without a grant.
-    pub(crate) private: Vec<Rule>,
-    /// `deny !Safe_ports` and `deny CONNECT !SSL_ports`.
-    pub(crate) ports: Vec<Rule>,
-    /// What each agent may reach on the internet: its denies before its allows.
-    pub(crate) internet: Vec<Internet>,
-    /// `deny all`.
-    pub(crate) last: Vec<Rule>,
-}
-
-/// One agent's rules for the internet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Internet {
-    /// The agent's ACL label.
-    pub(crate) label: String,
-    /// Refusals.
-    pub(crate) denies: Vec<Rule>,
-    /// Grants by name.
-    pub(crate) allows: Vec<Rule>,
-    /// The guard of `access full` and what passes it.
-    pub(crate) full: Vec<Rule>,
-}
-
-impl Internet {
-    /// The rules in the order in which Squid tries them.
-    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.denies.iter().chain(&self.allows).chain(&self.full)
-    }
+    /// Refused: a source that is no agent.
+    pub(crate) strangers: Vec<Terms>,
+    /// What decides nothing: the note of who asks.
+    pub(crate) names: Section,
+    /// Refused: Squid's own pages, and a scheme that is not `http`.
+    pub(crate) schemes: Vec<Terms>,
+    /// Allowed: the exact endpoints of CDP grants, by the port on the host; they lie in the egress
+    /// subnet, which the floor closes.
+    pub(crate) cdp: BTreeMap<Port, Section>,
+    /// Refused: the floor, and hosts that cannot be read.
+    pub(crate) floor: Vec<Terms>,
+    /// Allowed: LAN grants; any port.
+    pub(crate) lan: Section,
+    /// Refused: private addresses without a grant.
+    pub(crate) private: Vec<Terms>,
+    /// Refused: `!Safe_ports` and `CONNECT !SSL_ports`.
+    pub(crate) ports: Vec<Terms>,
+    /// Refused: what an agent's `deny` names.
+    pub(crate) refused: Section,
+    /// Allowed: the hosts of the agent's model provider.
+    pub(crate) provided: Section,
+    /// Allowed: what an agent's `allow` names.
+    pub(crate) allowed: Section,
+    /// Refused: what is not public, to agents that may have everything that is.
+    pub(crate) guard: Section,
+    /// Allowed: all the rest, to the same agents.
+    pub(crate) open: Section,
+    /// Refused: everything.
+    pub(crate) last: Vec<Terms>,
 }
 
 impl AccessList {
-    /// Every rule in the order in which Squid tries them.
-    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.strangers
-            .iter()
-            .chain(&self.schemes)
-            .chain(self.cdp.iter().map(|bypass| &bypass.rule))
-            .chain(&self.floor)
-            .chain(self.lan.iter().map(|bypass| &bypass.rule))
-            .chain(&self.private)
-            .chain(&self.ports)
-            .chain(self.internet.iter().flat_map(Internet::rules))
-            .chain(&self.last)
+    /// The annotation of every rule.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = &str> {
+        let refusals = [
+            &self.strangers,
+            &self.schemes,
+            &self.floor,
+            &self.private,
+            &self.ports,
+            &self.last,
+        ];
+        let refusals = refusals.into_iter().flatten();
+        let sections = [&self.provided, &self.guard];
+        refusals
+            .filter_map(|terms| Some(terms.last()?.name.as_str()))
+            .chain(sections.into_iter().flat_map(Section::notes))
     }
 }

@@ -121,6 +121,17 @@ impl Acl {
         }
     }
 
+    /// Matches when all terms of one of the lines do.
+    pub(crate) fn all_of(name: &str, lines: impl IntoIterator<Item = Vec<Term>>) -> Self {
+        let line = |terms: Vec<Term>| terms.iter().map(Term::to_string).collect();
+        Self {
+            name: name.to_owned(),
+            kind: "all-of",
+            lines: lines.into_iter().map(line).collect(),
+            because: Vec::new(),
+        }
+    }
+
     /// Whether the values are regular expressions. They are constants of this crate, never text
     /// of a policy, and what ends a word elsewhere has a meaning in them.
     pub(crate) fn is_regex(&self) -> bool {

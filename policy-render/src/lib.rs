@@ -10,6 +10,7 @@ mod agent_destinations;
 pub mod deployment;
 mod domains;
 pub mod file_set;
+mod layout;
 pub mod manifest;
 mod one_word;
 pub mod proof;
@@ -24,6 +25,7 @@ use thiserror::Error;
 
 use crate::deployment::Deployment;
 pub use crate::file_set::hex;
+pub use crate::layout::Form;
 
 use crate::file_set::FileSet;
 use crate::proof::Proof;
@@ -64,7 +66,17 @@ pub fn render_with_proof(
     policy: &Policy,
     sources: &Sources,
 ) -> Result<(FileSet, Proof), RenderError> {
-    let files = unproved(policy, sources)?;
+    render_in_form(policy, sources, Form::default())
+}
+
+/// The same in a form of its own, for tests: a policy of any size means the same in each.
+#[doc(hidden)]
+pub fn render_in_form(
+    policy: &Policy,
+    sources: &Sources,
+    form: Form,
+) -> Result<(FileSet, Proof), RenderError> {
+    let files = unproved(policy, sources, form)?;
     let (kept, proof) = proof::beside(
         || verify::verify(policy, &files),
         || proof::prove(policy, &files),
@@ -76,9 +88,10 @@ pub fn render_with_proof(
 /// The files before anybody has looked at them, to measure what looking costs. Nothing that puts a
 /// policy in force may take these.
 #[doc(hidden)]
-pub fn unproved(policy: &Policy, sources: &Sources) -> Result<FileSet, RenderError> {
+pub fn unproved(policy: &Policy, sources: &Sources, form: Form) -> Result<FileSet, RenderError> {
     let mut files = FileSet::default();
-    files.insert(file_set::SQUID_CONF, squid_conf::render(policy)?);
+    let squid_conf = squid_conf::render(policy, form)?;
+    files.insert(file_set::SQUID_CONF, squid_conf.text);
     files.insert(file_set::DNSMASQ_CONF, DNSMASQ_CONF.to_owned());
     files.insert(file_set::SOCAT_FORWARDS, socat_forwards::render(policy)?);
     files.insert(
@@ -86,7 +99,7 @@ pub fn unproved(policy: &Policy, sources: &Sources) -> Result<FileSet, RenderErr
         agent_destinations::render(policy)?,
     );
     files.insert(file_set::DEPLOYMENT, to_json(&Deployment::of(policy))?);
-    let manifest = manifest::manifest(policy, sources, &files);
+    let manifest = manifest::manifest(policy, sources, &files, &squid_conf.groups);
     files.insert(file_set::MANIFEST, to_json(&manifest)?);
     Ok(files)
 }

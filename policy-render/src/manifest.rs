@@ -1,19 +1,23 @@
 //! `manifest.json`: which statement every printed rule comes from.
 //!
 //! It is the only file that knows where statements stand. All others name them by their keys, so
-//! moving text changes this file alone.
+//! moving text changes this file alone. Statements of several agents that say the same have one
+//! key; the agent, which the log carries beside it, tells them apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use policy_core::ir::{Origin, Policy};
+use policy_core::ir::{Agent, Origin, Policy};
+use policy_core::key::Key;
 use policy_core::sources::Sources;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::acl::agent_label;
 use crate::file_set::{FileSet, SOCAT_FORWARDS, SQUID_CONF, hex};
+use crate::layout::source_of;
 
 /// The format of the file.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The source map of one generation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,9 +31,9 @@ pub struct Manifest {
     pub inputs: BTreeMap<String, String>,
     /// SHA-256 of the other files.
     pub files: BTreeMap<String, String>,
-    /// Every statement that became a rule, by key.
-    pub statements: BTreeMap<String, Statement>,
-    /// The lines of each other file that come from a statement, from 1, by its key.
+    /// Every statement that became a rule, by agent and key.
+    pub statements: BTreeMap<String, BTreeMap<String, Statement>>,
+    /// The lines of each other file that come from a statement.
     pub lines: BTreeMap<String, Lines>,
 }
 
@@ -37,8 +41,6 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
-    /// The agent it belongs to.
-    pub agent: String,
     /// Its file.
     pub file: String,
     /// Its line, from 1.
@@ -49,17 +51,22 @@ pub struct Statement {
     pub because: Option<String>,
 }
 
-/// Line numbers by the key of a statement.
-pub type Lines = BTreeMap<String, Vec<u32>>;
+/// Line numbers, from 1, by the agent and the key of a statement.
+pub type Lines = BTreeMap<String, BTreeMap<String, Vec<u32>>>;
 
-/// The manifest of rendered files.
-pub(crate) fn manifest(policy: &Policy, sources: &Sources, files: &FileSet) -> Manifest {
-    let statements = statements(policy, sources);
+/// The manifest of rendered files; `groups` are the agents that each list of several holds.
+pub(crate) fn manifest(
+    policy: &Policy,
+    sources: &Sources,
+    files: &FileSet,
+    groups: &BTreeMap<String, Vec<usize>>,
+) -> Manifest {
     let digest = |text: &str| hex(&Sha256::digest(text));
     let inputs = sources
         .files()
         .iter()
         .map(|file| (file.name.clone(), digest(&file.text)));
+    let text = |name| files.get(name).unwrap_or_default();
     Manifest {
         version: VERSION,
         generation: files.generation(),
@@ -68,36 +75,43 @@ pub(crate) fn manifest(policy: &Policy, sources: &Sources, files: &FileSet) -> M
             .digests()
             .map(|(name, digest)| (name.to_owned(), digest.to_owned()))
             .collect(),
-        lines: lines(policy, files, &statements),
-        statements,
+        statements: statements(policy, sources),
+        lines: BTreeMap::from([
+            (
+                SQUID_CONF.to_owned(),
+                rules(policy, text(SQUID_CONF), groups),
+            ),
+            (
+                SOCAT_FORWARDS.to_owned(),
+                forwards(policy, text(SOCAT_FORWARDS)),
+            ),
+        ]),
     }
 }
 
-fn statements(policy: &Policy, sources: &Sources) -> BTreeMap<String, Statement> {
-    let mut statements = BTreeMap::new();
-    for agent in &policy.agents {
-        let hosts = agent
-            .denies
-            .iter()
-            .chain(&agent.allows)
-            .map(|rule| &rule.origin);
-        let lan = agent.lan.iter().map(|rule| &rule.origin);
-        let cdp = agent.cdp.iter().map(|cdp| &cdp.origin);
-        let origins = hosts.chain(lan).chain(cdp).chain([&agent.access_origin]);
-        for origin in origins {
-            statements.insert(
-                origin.key.to_string(),
-                statement(agent.name.as_str(), origin, sources),
-            );
-        }
-    }
-    statements
+/// The statements of an agent that may become rules.
+fn origins(agent: &Agent) -> impl Iterator<Item = &Origin> {
+    let hosts = agent.denies.iter().chain(&agent.allows);
+    let lan = agent.lan.iter().map(|rule| &rule.origin);
+    let cdp = agent.cdp.iter().map(|cdp| &cdp.origin);
+    let named = hosts.map(|rule| &rule.origin).chain(lan).chain(cdp);
+    named.chain([&agent.access_origin])
 }
 
-fn statement(agent: &str, origin: &Origin, sources: &Sources) -> Statement {
+fn statements(policy: &Policy, sources: &Sources) -> BTreeMap<String, BTreeMap<String, Statement>> {
+    let of_agent = |agent: &Agent| {
+        let statement = |origin: &Origin| (origin.key.to_string(), statement(origin, sources));
+        (
+            agent.name.to_string(),
+            origins(agent).map(statement).collect(),
+        )
+    };
+    policy.agents.iter().map(of_agent).collect()
+}
+
+fn statement(origin: &Origin, sources: &Sources) -> Statement {
     let (file, place) = sources.locate(origin.span);
     Statement {
-        agent: agent.to_owned(),
         file: file.to_owned(),
         line: place.line,
         column: place.column,
@@ -105,62 +119,112 @@ fn statement(agent: &str, origin: &Origin, sources: &Sources) -> Statement {
     }
 }
 
-/// The printed lines of each file that has rules.
-fn lines(
-    policy: &Policy,
-    files: &FileSet,
-    statements: &BTreeMap<String, Statement>,
-) -> BTreeMap<String, Lines> {
-    let text = |name| files.get(name).unwrap_or_default();
-    let mut found: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-    for (line, text) in (1..).zip(text(SQUID_CONF).lines()) {
-        if let Some(key) = names_in(text).find_map(key_in) {
-            found.entry(key).or_default().push(line);
-        }
-    }
-    let rules: Lines = found
-        .into_iter()
-        .filter(|(key, _)| statements.contains_key(*key))
-        .map(|(key, lines)| (key.to_owned(), lines))
-        .collect();
-    let owners: BTreeMap<String, String> = policy
+/// The printed lines of `squid.conf`: the rules that name a statement or a list of its own, and
+/// those lists. A rule of several agents is one of each that says so.
+fn rules(policy: &Policy, text: &str, groups: &BTreeMap<String, Vec<usize>>) -> Lines {
+    let own: BTreeMap<String, usize> = policy
         .agents
         .iter()
-        .filter_map(|agent| agent.cdp.as_ref())
-        .map(|cdp| (cdp.listen.to_string(), cdp.origin.key.to_string()))
+        .enumerate()
+        .map(|(at, agent)| (source_of(&agent_label(&agent.name)), at))
         .collect();
-    let mut forwards = Lines::new();
-    for (line, text) in (1..).zip(text(SOCAT_FORWARDS).lines()) {
-        let listen = text.split(' ').next().unwrap_or_default();
-        if let Some(key) = owners.get(listen) {
-            forwards.entry(key.clone()).or_default().push(line);
+    let keys = policy.agents.iter().map(|agent| {
+        let keys = origins(agent).map(|origin| origin.key.to_string());
+        keys.collect::<BTreeSet<String>>()
+    });
+    let keys: Vec<BTreeSet<String>> = keys.collect();
+    let whose = |name: &str| match own.get(name) {
+        Some(agent) => std::slice::from_ref(agent),
+        None => groups.get(name).map_or(&[][..], Vec::as_slice),
+    };
+    // Which statements of which agents ask for each list.
+    let mut asking: BTreeMap<&str, BTreeSet<(usize, &str)>> = BTreeMap::new();
+    for words in text.lines().filter_map(terms_of) {
+        let Some(key) = words.iter().find_map(|name| key_of_note(name)) else {
+            continue;
+        };
+        let sources = words.iter().flat_map(|name| whose(name));
+        let owners = sources.filter(|at| keys.get(**at).is_some_and(|keys| keys.contains(key)));
+        for at in owners {
+            for name in words.iter().filter(|name| is_of_statement(name)) {
+                let name = name.trim_start_matches('!');
+                asking.entry(name).or_default().insert((*at, key));
+            }
         }
     }
-    BTreeMap::from([
-        (SQUID_CONF.to_owned(), rules),
-        (SOCAT_FORWARDS.to_owned(), forwards),
-    ])
+    let mut found: BTreeMap<(usize, &str), Vec<u32>> = BTreeMap::new();
+    for (line, text) in (1..).zip(text.lines()) {
+        if let Some(words) = terms_of(text) {
+            let key = words.iter().find_map(|name| key_of_note(name));
+            let sources: BTreeSet<usize> =
+                words.iter().flat_map(|name| whose(name)).copied().collect();
+            let named = words.iter().map(|name| name.trim_start_matches('!'));
+            let asking = named.filter_map(|name| asking.get(name)).flatten();
+            let of_it = asking
+                .filter(|(at, own)| sources.contains(at) && key.is_none_or(|key| key == *own));
+            for statement in of_it.collect::<BTreeSet<_>>() {
+                found.entry(*statement).or_default().push(line);
+            }
+        } else if let Some(name) = text
+            .strip_prefix("acl ")
+            .and_then(|rest| rest.split(' ').next())
+        {
+            for statement in asking.get(name).into_iter().flatten() {
+                found.entry(*statement).or_default().push(line);
+            }
+        }
+    }
+    let mut lines = Lines::new();
+    for ((at, key), numbers) in found {
+        if let Some(agent) = policy.agents.get(at) {
+            let of_agent = lines.entry(agent.name.to_string()).or_default();
+            of_agent.insert(key.to_owned(), numbers);
+        }
+    }
+    lines
 }
 
-/// The names of lists on a line: what a list is called, or what a rule is made of.
-fn names_in(text: &str) -> impl Iterator<Item = &str> {
-    let mut words = text.split(' ');
-    let of_a_list = words.next() == Some("acl") && words.clone().nth(1) != Some("all-of");
-    // Behind the name of a list stand its values.
-    words.take(if of_a_list { 1 } else { usize::MAX })
+fn forwards(policy: &Policy, text: &str) -> Lines {
+    let owners = policy.agents.iter().filter_map(|agent| {
+        let cdp = agent.cdp.as_ref()?;
+        Some((cdp.listen.to_string(), (agent, cdp.origin.key)))
+    });
+    let owners: BTreeMap<String, (&Agent, Key)> = owners.collect();
+    let mut lines = Lines::new();
+    for (line, text) in (1..).zip(text.lines()) {
+        let listen = text.split(' ').next().unwrap_or_default();
+        if let Some((agent, key)) = owners.get(listen) {
+            let of_agent = lines.entry(agent.name.to_string()).or_default();
+            of_agent.entry(key.to_string()).or_default().push(line);
+        }
+    }
+    lines
+}
+
+/// The lists that a rule asks for, whether it stands alone or in a list of several.
+fn terms_of(line: &str) -> Option<Vec<&str>> {
+    let mut words = line.split(' ');
+    let is_rule = match words.next()? {
+        "http_access" | "never_direct" | "cache_peer_access" => true,
+        "acl" => words.next()?.starts_with("t_") && words.next() == Some("all-of"),
+        _ => false,
+    };
+    is_rule.then(|| words.collect())
+}
+
+/// The key of a statement that an annotation names.
+fn key_of_note(name: &str) -> Option<&str> {
+    let (kind, key) = name.split_once('_')?;
+    let is_key = key.len() == KEY_LEN && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (matches!(kind, "n" | "r") && is_key).then_some(key)
 }
 
 /// The length of a printed key.
 const KEY_LEN: usize = 12;
 
-/// The part of a list's name that is the key of a statement, if it belongs to one. What kind of a
-/// list it is stands before: an agent's name may look like a key.
-fn key_in(name: &str) -> Option<&str> {
-    let (kind, rest) = name.trim_start_matches('!').split_once('_')?;
-    let key = match kind {
-        "h" | "u" | "x" | "l" | "lp" | "c" | "cp" | "n" => rest.split('_').next(),
-        "r" => rest.rsplit('_').next(),
-        _ => None,
-    };
-    key.filter(|key| key.len() == KEY_LEN && key.bytes().all(|byte| byte.is_ascii_hexdigit()))
+/// Whether a list holds what a statement says. What kind of a list it is stands before the `_`.
+fn is_of_statement(name: &str) -> bool {
+    let kind = name.trim_start_matches('!').split_once('_');
+    let kinds = ["h", "u", "x", "l", "lp", "c", "cp", "n", "r"];
+    kind.is_some_and(|(kind, _)| kinds.contains(&kind))
 }

@@ -38,7 +38,8 @@ use crate::file_set::{FileSet, SQUID_CONF};
 pub struct Proof {
     /// The agents, each with its own rules.
     pub agents: usize,
-    /// The rules of `squid.conf` that decide: who may, and by which way.
+    /// The rules of `squid.conf` that decide, those in lists of several included: who may, and by which
+    /// way.
     pub rules: usize,
     /// The requests on which the policy and the file were compared; each stands for a whole class.
     pub cases: usize,

@@ -4,6 +4,7 @@
 //! read the text and not the model, so a mistake in the template shows as well. One file for each
 //! promise.
 
+mod alone;
 mod every_rule_is_named;
 mod full_is_guarded;
 mod grants_bypass_the_gateway;
@@ -13,6 +14,7 @@ mod no_lookups;
 mod no_overlap;
 mod ports_last;
 mod rule_order;
+mod sources;
 mod words;
 
 use policy_core::ir::Policy;
@@ -76,12 +78,13 @@ pub fn verify(policy: &Policy, files: &FileSet) -> Result<(), Broken> {
     let text = files.get(SQUID_CONF).unwrap_or_default();
     let directives = directives(text);
     words::check(text)?;
+    ports_last::check(text, &directives)?;
+    let directives = alone::alone(&directives);
     rule_order::check(&directives)?;
     grants_bypass_the_gateway::check(&directives)?;
     full_is_guarded::check(policy, &directives)?;
     no_lookups::check(policy, &directives)?;
     no_overlap::check(&directives)?;
-    ports_last::check(text, &directives)?;
     let manifest: Manifest = serde_json::from_str(files.get(MANIFEST).unwrap_or_default())
         .map_err(|error| Broken {
             promise: "the manifest can be read",

@@ -84,7 +84,6 @@ struct Lowering<'a> {
 
 impl Lowering<'_> {
     fn draft(&self, name: &Located<Name>, block: &Block<AgentItem>, report: &mut Report) -> Draft {
-        let folded = name.value.folded();
         let mut settings = Settings::default();
         let (mut denies, mut allows, mut lan) = (Vec::new(), Vec::new(), Vec::new());
         for item in &block.items {
@@ -128,7 +127,7 @@ impl Lowering<'_> {
             rules.sort_by(|a, b| a.0.cmp(&b.0));
             rules.dedup_by(|a, b| a.0 == b.0);
             let rule = |(text, hosts, span, tail): (String, _, _, _)| HostRule {
-                origin: origin(&folded, span, &text, Some(tail)),
+                origin: origin(span, &text, Some(tail)),
                 hosts,
             };
             rules.into_iter().map(rule).collect()
@@ -153,7 +152,6 @@ impl Lowering<'_> {
                 .map_or(DEFAULT_SESSIONS, |(_, sessions)| sessions),
             access,
             access_origin: origin(
-                &folded,
                 settings.access.map_or(name.span, |(span, _)| span),
                 match access {
                     Access::Full => "access full",
@@ -170,13 +168,13 @@ impl Lowering<'_> {
             lan: lan
                 .into_iter()
                 .map(|(text, net, ports, span, tail)| LanRule {
-                    origin: origin(&folded, span, &text, Some(tail)),
+                    origin: origin(span, &text, Some(tail)),
                     net,
                     ports,
                 })
                 .collect(),
             cdp: cdp.map(|(span, cdp)| Cdp {
-                origin: origin(&folded, span, &cdp_text(cdp), Some(&cdp.tail)),
+                origin: origin(span, &cdp_text(cdp), Some(&cdp.tail)),
                 listen: DEFAULT_CDP_HOST_PORT,
                 host_port: cdp
                     .host_port

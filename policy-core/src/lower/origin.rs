@@ -10,12 +10,12 @@ use crate::ir::Origin;
 use crate::key::Key;
 use crate::span::Span;
 
-pub(super) fn origin(agent: &str, span: Span, text: &str, tail: Option<&Tail>) -> Origin {
+pub(super) fn origin(span: Span, text: &str, tail: Option<&Tail>) -> Origin {
     let because = tail
         .and_then(|tail| tail.because.as_ref())
         .map(|text| text.value.clone());
     Origin {
-        key: Key::of(agent, text),
+        key: Key::of(text),
         span,
         because,
     }

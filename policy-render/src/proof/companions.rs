@@ -260,39 +260,36 @@ fn plan(agent: &Agent, shared: bool) -> Plan<'_> {
     }
 }
 
-/// The parts of the manifest that are about statements; who owns each is what matters.
+/// The parts of the manifest that are about statements; who has which is what matters.
 #[derive(Deserialize)]
 struct Manifest<'t> {
     #[serde(borrow)]
-    statements: BTreeMap<&'t str, Statement<'t>>,
-}
-
-#[derive(Deserialize)]
-struct Statement<'t> {
-    agent: &'t str,
+    statements: BTreeMap<&'t str, BTreeMap<&'t str, serde::de::IgnoredAny>>,
 }
 
 fn manifest(policy: &Policy, text: &str) -> Result<(), Disproof> {
     let file: Manifest<'_> = json(MANIFEST, text)?;
-    let mut wanted: BTreeMap<String, &str> = BTreeMap::new();
+    same(
+        MANIFEST,
+        "the number of agents",
+        &file.statements.len(),
+        &policy.agents.len(),
+    )?;
     for agent in &policy.agents {
         let hosts = agent.denies.iter().chain(&agent.allows);
         let lan = agent.lan.iter().map(|rule| &rule.origin);
         let cdp = agent.cdp.iter().map(|cdp| &cdp.origin);
         let origins = hosts.map(|rule| &rule.origin).chain(lan).chain(cdp);
         let keys = origins.chain([&agent.access_origin]);
-        let keys = keys.map(|origin: &Origin| origin.key.to_string());
-        wanted.extend(keys.map(|key| (key, agent.name.as_str())));
-    }
-    same(
-        MANIFEST,
-        "the number of statements",
-        &file.statements.len(),
-        &wanted.len(),
-    )?;
-    for (key, agent) in wanted {
-        let found = file.statements.get(key.as_str()).map(|found| found.agent);
-        same(MANIFEST, "the agent of a statement", &found, &Some(agent))?;
+        let keys: BTreeSet<String> = keys.map(|origin: &Origin| origin.key.to_string()).collect();
+        let wanted: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let found = file.statements.get(agent.name.as_str());
+        let found: Vec<&str> = found
+            .into_iter()
+            .flat_map(BTreeMap::keys)
+            .copied()
+            .collect();
+        same(MANIFEST, "the statements of an agent", &found, &wanted)?;
     }
     Ok(())
 }

@@ -43,10 +43,15 @@ pub(super) fn squid_conf<'p>(
     let shared = Shared::of(policy, &config, fresh);
     let sieve = Sieve::of(&config);
     let rules = |rules: &[read::Rule]| rules.len();
+    let parts = config.lists.iter().map(|list| match &list.test {
+        Test::AllOf(lines) => lines.len(),
+        _ => 0,
+    });
     let ways: usize = config.peers.iter().map(|peer| peer.access.len()).sum();
     let proof = Proof {
         agents: policy.agents.len(),
-        rules: rules(&config.access)
+        rules: parts.sum::<usize>()
+            + rules(&config.access)
             + ways
             + rules(&config.never_direct)
             + rules(&config.always_direct),

@@ -332,7 +332,10 @@ impl<'t> Compiler<'_, 't> {
                     .map(|term| self.steps(std::slice::from_ref(term)));
                 Op::Any(each.collect())
             }
-            Test::AllOf(lines) => Op::Any(lines.iter().map(|terms| self.steps(terms)).collect()),
+            Test::AllOf(lines) => {
+                let alive = lines.iter().filter(|terms| self.view.is_alive(terms));
+                Op::Any(alive.map(|terms| self.steps(terms)).collect())
+            }
         }
     }
 

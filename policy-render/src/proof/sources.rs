@@ -115,11 +115,11 @@ impl<'c> Index<'c> {
             by_source: BTreeMap::new(),
         };
         for (at, rule) in rules.iter().enumerate() {
-            // What stands behind an annotation comes too late to keep it from being made.
+            // What stands behind an annotation or a look-up comes too late to keep it from being made.
             let before = rule
                 .terms
                 .iter()
-                .take_while(|term| !matches!(test(config, term), Test::Notes(_)));
+                .take_while(|term| !leaves_a_trace(config, term));
             let source = before
                 .filter(|term| !term.negated)
                 .find(|term| matches!(test(config, term), Test::Source(_)));
@@ -138,35 +138,46 @@ impl<'c> Index<'c> {
         at.sort_unstable();
         let mut kept = Vec::with_capacity(at.len());
         for rule in at.into_iter().filter_map(|at| self.rules.get(at)) {
-            let mut always = true;
-            let mut never = false;
-            for term in &rule.terms {
-                let fixed = match test(config, term) {
-                    Test::All => true,
-                    Test::Control => false,
-                    Test::Source(_) => lists.binary_search(&term.list).is_ok(),
-                    Test::Notes(_) => break,
-                    _ => {
-                        always = false;
-                        continue;
-                    }
-                };
-                if fixed == term.negated {
-                    never = true;
-                    break;
-                }
+            if is_dead(config, lists, &rule.terms) {
+                continue;
             }
-            if !never {
-                kept.push(rule);
-            }
-            let is_note = |term: &Term| matches!(test(config, term), Test::Notes(_));
-            let ends = rule.terms.iter().skip_while(|term| !is_note(term));
-            if always && !never && ends.clone().all(|term| is_note(term) && !term.negated) {
+            kept.push(rule);
+            let always = |term: &Term| match test(config, term) {
+                Test::Notes(_) => !term.negated,
+                _ => fixed(config, lists, term).is_some_and(|holds| holds != term.negated),
+            };
+            if rule.terms.iter().all(always) {
                 break;
             }
         }
         kept
     }
+}
+
+/// Whether a term may do more than to match: note something, or look a name up.
+fn leaves_a_trace(config: &Config<'_>, term: &Term) -> bool {
+    matches!(
+        test(config, term),
+        Test::Notes(_) | Test::AnyOf(_) | Test::AllOf(_) | Test::Address { looks_up: true, .. }
+    )
+}
+
+/// What a list says to every request of a source in `lists`; `None` where it depends.
+fn fixed(config: &Config<'_>, lists: &[ListId], term: &Term) -> Option<bool> {
+    match test(config, term) {
+        Test::All => Some(true),
+        Test::Control => Some(false),
+        Test::Source(_) => Some(lists.binary_search(&term.list).is_ok()),
+        _ => None,
+    }
+}
+
+/// Whether a line ends for a source in `lists` before it has done anything.
+pub(super) fn is_dead(config: &Config<'_>, lists: &[ListId], terms: &[Term]) -> bool {
+    let mut before = terms
+        .iter()
+        .take_while(|term| !leaves_a_trace(config, term));
+    before.any(|term| fixed(config, lists, term).is_some_and(|holds| holds == term.negated))
 }
 
 fn test<'c, 't>(config: &'c Config<'t>, term: &Term) -> &'c Test<'t> {
@@ -196,7 +207,8 @@ pub(super) struct View<'c, 't> {
     pub(super) never_direct: Vec<&'c Rule>,
     pub(super) always_direct: Vec<&'c Rule>,
     pub(super) peers: Vec<(&'c Peer<'t>, Vec<&'c Rule>)>,
-    /// Every list that is left in some rule, those inside of others included.
+    /// Every list that is left in some rule, those inside of others included: of a list of several
+    /// lines, only what this source comes to. A list of addresses that keeps it out asks nothing else.
     pub(super) used: Vec<ListId>,
 }
 
@@ -272,19 +284,28 @@ impl<'c, 't> View<'c, 't> {
         let mut open: Vec<ListId> = rules.flat_map(|rule| &rule.terms).map(|t| t.list).collect();
         open.sort_unstable();
         open.dedup();
+        let mut seen: BTreeSet<ListId> = BTreeSet::new();
         while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
             found.push(id);
             match self.config.lists.get(id).map(|list| &list.test) {
                 Some(Test::AnyOf(terms)) => open.extend(terms.iter().map(|term| term.list)),
                 Some(Test::AllOf(lines)) => {
-                    open.extend(lines.iter().flatten().map(|term| term.list));
+                    let alive = lines.iter().filter(|terms| self.is_alive(terms));
+                    open.extend(alive.flatten().map(|term| term.list));
                 }
                 _ => {}
             }
         }
         found.sort_unstable();
-        found.dedup();
         found
+    }
+
+    /// Whether the source comes behind its address in a line of a list.
+    pub(super) fn is_alive(&self, terms: &[Term]) -> bool {
+        !is_dead(self.config, self.sources, terms)
     }
 
     /// The lists in use and what they ask.

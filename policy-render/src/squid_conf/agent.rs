@@ -7,69 +7,50 @@ use policy_core::host::HostPattern;
 use policy_core::ir::{Access, Agent, HostRule, Mode, Origin, Policy};
 use policy_core::key::Key;
 use policy_core::port::Port;
+use sha2::{Digest, Sha256};
 
-use crate::access_list::{Action, Bypass, Internet, Rule};
+use crate::access_list::{Action, Terms};
 use crate::acl::{Acl, Term, agent_label, note_of, note_of_rule};
 use crate::domains::Domains;
+use crate::file_set::hex;
+use crate::layout::source_of;
 use crate::reason;
 
+use super::Parts;
 use super::common::{port_acl, port_values, reaches_gateway_ports};
-use super::{AgentAcls, Parts, Peer};
 
-pub(super) fn add(policy: &Policy, agent: &Agent, parts: &mut Parts) {
+pub(super) fn add<'p>(policy: &Policy, at: usize, agent: &'p Agent, parts: &mut Parts<'p>) {
     let label = agent_label(&agent.name);
-    let mut lists = Lists {
-        agent,
-        source: format!("a_{label}"),
-        acls: Vec::new(),
-    };
-    lists
-        .acls
-        .push(Acl::new(&lists.source, "src", [agent.block.to_string()]));
+    let mut lists = Lists { agent, at, parts };
+    lists.list(Acl::new(
+        source_of(&label),
+        "src",
+        [agent.block.to_string()],
+    ));
     let who = format!("m_{label}");
-    lists
-        .acls
-        .push(Acl::note(&who, &[("agent", agent.name.as_str())]));
-    // `!all` never matches, so the line only leaves its note.
-    parts.list.names.push(vec![
-        Term::is(&lists.source),
-        Term::is(who),
-        Term::not("all"),
-    ]);
-
-    lists.cdp(policy, &label, parts);
-    lists.lan(parts);
-    let provider = lists.provider(parts);
-    let internet = lists.internet(policy, &label, provider);
-    parts.list.internet.push(internet);
-    parts.agents.push(AgentAcls {
-        label,
-        acls: lists.acls,
-    });
+    lists.list(Acl::note(&who, &[("agent", agent.name.as_str())]));
+    lists.parts.list.names.push(at, Terms::new(), who);
+    lists.cdp(&label);
+    lists.lan();
+    lists.internet(policy);
 }
 
-struct Lists<'a> {
-    agent: &'a Agent,
-    /// The list of the agent's addresses.
-    source: String,
-    acls: Vec<Acl>,
+struct Lists<'a, 'p> {
+    agent: &'p Agent,
+    /// Its place in the policy.
+    at: usize,
+    parts: &'a mut Parts<'p>,
 }
 
-/// What must match together.
-type Terms = Vec<Term>;
-
-impl Lists<'_> {
-    /// The agent's address, and what else must match.
-    fn with_source(&self, terms: &[Term]) -> Terms {
-        std::iter::once(Term::is(&self.source))
-            .chain(terms.iter().cloned())
-            .collect()
+impl<'p> Lists<'_, 'p> {
+    fn list(&mut self, acl: Acl) {
+        self.parts.lists.add(Some(self.at), acl);
     }
 
     /// The annotation of a statement, for the log.
     fn note(&mut self, key: Key) -> String {
         let values = [("verdict", "allow"), ("rule", &key.to_string())];
-        self.acls.push(Acl::note(note_of(key), &values));
+        self.list(Acl::note(note_of(key), &values));
         note_of(key)
     }
 
@@ -77,126 +58,88 @@ impl Lists<'_> {
     fn refusal(&mut self, origin: &Origin) -> String {
         let (name, rule) = (note_of(origin.key), origin.key.to_string());
         let because = reason::words(origin.because.as_deref());
-        self.acls.push(Acl::refusal(&name, &rule, because));
+        self.list(Acl::refusal(&name, &rule, because));
         name
     }
 
-    /// The endpoint on Squid's own address; CONNECT has no way to a peer that is an origin.
-    fn cdp(&mut self, policy: &Policy, label: &str, parts: &mut Parts) {
+    /// The endpoint on Squid's own address; CONNECT has no way to a peer that is an origin. Two
+    /// statements that say the same are two endpoints, so their lists are called after the agent.
+    fn cdp(&mut self, label: &str) {
         let Some(cdp) = &self.agent.cdp else { return };
-        let key = cdp.origin.key;
-        self.acls.push(Acl::new(
-            format!("c_{key}"),
-            "dst -n",
-            [self.agent.proxy.to_string()],
-        ));
-        self.acls.push(Acl::new(
-            format!("cp_{key}"),
-            "port",
-            [cdp.listen.to_string()],
-        ));
-        let endpoint = [
-            Term::is(format!("c_{key}")),
-            Term::is(format!("cp_{key}")),
-            Term::not("CONNECT"),
-        ];
-        let note = self.note(key);
-        let peer = format!("cdp_{label}");
-        parts.peers.push(Peer {
-            name: peer.clone(),
-            address: policy.host_address.to_string(),
-            port: cdp.host_port.get(),
-        });
-        parts
-            .list
-            .cdp
-            .push(Bypass::new(self.with_source(&endpoint), note, Some(peer)));
+        let (address, port) = (format!("c_{label}"), format!("cp_{label}"));
+        self.list(Acl::new(&address, "dst -n", [self.agent.proxy.to_string()]));
+        self.list(Acl::new(&port, "port", [cdp.listen.to_string()]));
+        let endpoint = vec![Term::is(address), Term::is(port), Term::not("CONNECT")];
+        let note = self.note(cdp.origin.key);
+        let section = self.parts.list.cdp.entry(cdp.host_port).or_default();
+        section.push(self.at, endpoint, note);
     }
 
-    fn lan(&mut self, parts: &mut Parts) {
+    fn lan(&mut self) {
         for rule in &self.agent.lan {
             let key = rule.origin.key;
             let mut terms = vec![Term::is(format!("l_{key}"))];
-            self.acls.push(Acl::new(
+            self.list(Acl::new(
                 format!("l_{key}"),
                 "dst -n",
                 [rule.net.to_string()],
             ));
             if !rule.ports.is_all() {
-                terms.push(Term::is(format!("lp_{key}")));
-                self.acls.push(Acl::new(
-                    format!("lp_{key}"),
-                    "port",
-                    port_values(&rule.ports),
-                ));
+                let name = format!("lp_{key}");
+                terms.push(Term::is(&name));
+                self.list(Acl::new(name, "port", port_values(&rule.ports)));
             }
             let note = self.note(key);
-            parts
-                .list
-                .lan
-                .push(Bypass::new(self.with_source(&terms), note, None));
+            self.parts.list.lan.push(self.at, terms, note);
         }
     }
 
-    /// The provider's hosts; agents of one provider share the lists.
-    fn provider(&mut self, parts: &mut Parts) -> Vec<Terms> {
-        let Some(provider) = &self.agent.provider else {
-            return Vec::new();
-        };
-        let stem = format!("p.{}", agent_label(provider));
-        let (acls, matches) = matches(&stem, None, &self.agent.provider_hosts);
-        for acl in acls {
-            if parts.shared.insert(acl.name.clone()) {
-                parts.common.push(acl);
-            }
-        }
-        matches
-    }
-
-    fn internet(&mut self, policy: &Policy, label: &str, provider: Vec<Terms>) -> Internet {
+    fn internet(&mut self, policy: &Policy) {
         let agent = self.agent;
-        let mut internet = Internet {
-            label: label.to_owned(),
-            ..Internet::default()
-        };
+        let at = self.at;
         let verdict = match agent.mode {
             Mode::Enforce => Some(Action::Deny),
             // No line of the file refuses by it.
             Mode::Report => None,
         };
         let denies = self.host_rules(&agent.denies, verdict);
-        let mut unless = Vec::new();
+        let mut unless = Terms::new();
         match agent.mode {
             Mode::Enforce => {
-                for (_, terms, note) in &denies {
-                    internet
-                        .denies
-                        .push(Rule::deny(self.with_source(terms), note.clone()));
+                for (_, terms, note) in denies.clone() {
+                    self.parts.list.refused.push(at, terms, note);
                 }
             }
             // A deny does not decide here, but what it names is not allowed by an `allow` either.
-            Mode::Report if !denies.is_empty() => unless.push(self.any_of(label, &denies)),
+            Mode::Report if !denies.is_empty() => unless.push(self.any_of(&denies)),
             Mode::Report => {}
         }
-        for terms in provider {
-            let terms = self.with_source(&[unless.clone(), terms].concat());
-            internet
-                .allows
-                .push(Rule::allow(terms, note_of_rule(BuiltIn::Provider)));
+        for terms in self.provider() {
+            let terms = [unless.clone(), terms].concat();
+            let note = note_of_rule(BuiltIn::Provider);
+            self.parts.list.provided.push(at, terms, note);
         }
         for (_, terms, note) in self.host_rules(&agent.allows, Some(Action::Allow)) {
-            let terms = self.with_source(&[unless.clone(), terms].concat());
-            internet.allows.push(Rule::allow(terms, note));
+            let terms = [unless.clone(), terms].concat();
+            self.parts.list.allowed.push(at, terms, note);
         }
         if agent.access == Access::Full || agent.mode == Mode::Report {
-            self.full(policy, &denies, &mut internet);
+            self.full(policy, &denies);
         }
-        internet
+    }
+
+    /// The provider's hosts; agents of one provider share the lists.
+    fn provider(&mut self) -> Vec<Terms> {
+        let Some(provider) = &self.agent.provider else {
+            return Vec::new();
+        };
+        let stem = format!("p.{}", agent_label(provider));
+        self.matches(None, stem, None, self.agent.provider_hosts.iter().collect())
     }
 
     /// The guard that lets only public destinations pass, and the allows behind it. The lists are
     /// tried from left to right, so no other agent's request and no odd name is ever looked up.
-    fn full(&mut self, policy: &Policy, denies: &[HostMatch], internet: &mut Internet) {
+    fn full(&mut self, policy: &Policy, denies: &[HostMatch]) {
         let not = |name: &str| Term::not(name);
         let is = |name: &str| Term::is(name);
         let mut guard = vec![
@@ -213,16 +156,13 @@ impl Lists<'_> {
         guard.push((vec![not("resolves")], BuiltIn::Unresolved));
         for (rest, rule) in guard {
             let terms = [vec![not("public")], rest].concat();
-            internet
-                .full
-                .push(Rule::refuse(self.with_source(&terms), rule));
+            let note = note_of_rule(rule);
+            self.parts.list.guard.push(self.at, terms, note);
         }
         if self.agent.mode == Mode::Report {
             for (key, terms, _) in denies {
                 let note = self.report_note(&key.to_string());
-                internet
-                    .full
-                    .push(Rule::allow(self.with_source(terms), note));
+                self.parts.list.open.push(self.at, terms.clone(), note);
             }
         }
         let note = if self.agent.access == Access::Full {
@@ -230,22 +170,20 @@ impl Lists<'_> {
         } else {
             self.report_note(BuiltIn::DefaultDeny.name())
         };
-        internet.full.push(Rule::allow(self.with_source(&[]), note));
+        self.parts.list.open.push(self.at, Terms::new(), note);
     }
 
     /// The annotation of what passes under `mode report` alone, with what would have refused it.
     fn report_note(&mut self, would: &str) -> String {
-        let name = format!("r_{}_{would}", self.source);
-        if !self.acls.iter().any(|acl| acl.name == name) {
-            let rule = BuiltIn::Report.name();
-            let values = [("verdict", "allow"), ("rule", rule), ("would", would)];
-            self.acls.push(Acl::note(&name, &values));
-        }
+        let name = format!("r_{would}");
+        let rule = BuiltIn::Report.name();
+        let values = [("verdict", "allow"), ("rule", rule), ("would", would)];
+        self.list(Acl::note(&name, &values));
         name
     }
 
     /// Lists of `allow` or `deny` statements, and their annotations where they give a verdict.
-    fn host_rules(&mut self, rules: &[HostRule], verdict: Option<Action>) -> Vec<HostMatch> {
+    fn host_rules(&mut self, rules: &'p [HostRule], verdict: Option<Action>) -> Vec<HostMatch> {
         let mut found = Vec::new();
         for rule in rules {
             let key = rule.origin.key;
@@ -270,55 +208,62 @@ impl Lists<'_> {
                     None => key.to_string(),
                     Some(port) => format!("{key}_{port}"),
                 };
-                let (acls, matches) = matches(&stem, port, patterns);
-                self.acls.extend(acls);
+                let matches = self.matches(Some(self.at), stem, port, patterns);
                 found.extend(matches.into_iter().map(|terms| (key, terms, note.clone())));
             }
         }
         found
     }
 
-    /// One list that matches when any of the denies does.
-    fn any_of(&mut self, label: &str, denies: &[HostMatch]) -> Term {
-        let mut names = Vec::new();
-        for (at, (_, terms, _)) in denies.iter().enumerate() {
-            let name = format!("d_{label}.{at}");
-            self.acls
-                .push(Acl::new(&name, "all-of", terms.iter().map(Term::to_string)));
-            names.push(name);
+    /// One list that matches when any of the denies does, called after what it says.
+    fn any_of(&mut self, denies: &[HostMatch]) -> Term {
+        let lines: Vec<Terms> = denies.iter().map(|(_, terms, _)| terms.clone()).collect();
+        let mut acl = Acl::all_of("", lines);
+        let text: Vec<String> = acl.lines.iter().map(|line| line.join(" ")).collect();
+        let mut hash = hex(&Sha256::digest(text.join("\n")));
+        hash.truncate(12);
+        acl.name = format!("d_{hash}");
+        let term = Term::not(&acl.name);
+        self.list(acl);
+        term
+    }
+
+    /// The lists for some patterns on one port, and the ways in which they match.
+    fn matches(
+        &mut self,
+        owner: Option<usize>,
+        stem: String,
+        port: Option<Port>,
+        patterns: Vec<&'p HostPattern>,
+    ) -> Vec<Terms> {
+        let stem = self.parts.lists.stem(&patterns, stem);
+        let domains = Domains::of(patterns);
+        let kind = "dstdomain -n";
+        let mut matches = Vec::new();
+        let port: Terms = port
+            .into_iter()
+            .map(|port| Term::is(port_acl(port)))
+            .collect();
+        if !domains.names.is_empty() {
+            let name = format!("h_{stem}");
+            self.parts
+                .lists
+                .add(owner, Acl::new(&name, kind, domains.names));
+            matches.push([vec![Term::is(name)], port.clone()].concat());
         }
-        let name = format!("d_{label}");
-        self.acls.push(Acl::new(&name, "any-of", names));
-        Term::not(name)
+        if !domains.under.is_empty() {
+            let (under, apex) = (format!("u_{stem}"), format!("x_{stem}"));
+            self.parts
+                .lists
+                .add(owner, Acl::new(&under, kind, domains.under));
+            self.parts
+                .lists
+                .add(owner, Acl::new(&apex, kind, domains.apexes));
+            matches.push([vec![Term::is(under), Term::not(apex)], port].concat());
+        }
+        matches
     }
 }
 
 /// The key of a statement, what must match, and its annotation.
 type HostMatch = (Key, Terms, String);
-
-/// The lists for some patterns on one port, and the ways in which they match.
-fn matches<'p>(
-    stem: &str,
-    port: Option<Port>,
-    patterns: impl IntoIterator<Item = &'p HostPattern>,
-) -> (Vec<Acl>, Vec<Terms>) {
-    let domains = Domains::of(patterns);
-    let kind = "dstdomain -n";
-    let (mut acls, mut matches) = (Vec::new(), Vec::new());
-    let port: Terms = port
-        .into_iter()
-        .map(|port| Term::is(port_acl(port)))
-        .collect();
-    if !domains.names.is_empty() {
-        let name = format!("h_{stem}");
-        acls.push(Acl::new(&name, kind, domains.names));
-        matches.push([vec![Term::is(name)], port.clone()].concat());
-    }
-    if !domains.under.is_empty() {
-        let (under, apex) = (format!("u_{stem}"), format!("x_{stem}"));
-        acls.push(Acl::new(&under, kind, domains.under));
-        acls.push(Acl::new(&apex, kind, domains.apexes));
-        matches.push([vec![Term::is(under), Term::not(apex)], port].concat());
-    }
-    (acls, matches)
-}

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 use policy_core::address;
 use policy_core::decide::BuiltIn;
 use policy_core::host::HostPattern;
 use policy_core::ir::Policy;
 use policy_core::port::{Port, PortSet};
 
-use crate::access_list::Rule;
+use crate::access_list::refusal;
 use crate::acl::{Acl, Term, note_of_rule};
 use crate::domains::Domains;
 use crate::reason;
@@ -37,37 +37,26 @@ const PUBLIC_NAME: &str = "[^.]\\.[^.]";
 pub(crate) const MANAGER_RULE: &str = "manager";
 const MANAGER_NOTE: &str = "b_manager";
 
-pub(super) fn add(policy: &Policy, parts: &mut Parts) {
+/// The lists and rules; `everybody` is the list of all agents' addresses.
+pub(super) fn add(policy: &Policy, everybody: Option<String>, parts: &mut Parts<'_>) {
     let is = |name: &str| Term::is(name);
     let not = |name: &str| Term::not(name);
+    // Rules of agents ask for it, so it stands before their lists.
+    let connect = Acl::new("CONNECT", "method", ["CONNECT".to_owned()]);
+    parts.lists.add(None, connect);
     let acls = &mut parts.common;
     let list = &mut parts.list;
 
-    let mut blocks: Vec<Ipv4Net> = policy.agents.iter().map(|agent| agent.block).collect();
-    blocks = Ipv4Net::aggregate(&blocks);
-    if blocks.is_empty() {
-        // Without an agent everybody is a stranger.
-        list.strangers
-            .push(Rule::refuse(Vec::new(), BuiltIn::UnknownSource));
-    } else {
-        acls.push(Acl::new(
-            "agents",
-            "src",
-            blocks.iter().map(Ipv4Net::to_string),
-        ));
-        list.strangers
-            .push(Rule::refuse(vec![not("agents")], BuiltIn::UnknownSource));
-    }
-    acls.push(Acl::new("CONNECT", "method", ["CONNECT".to_owned()]));
+    // Without an agent everybody is a stranger.
+    let strangers = everybody.map(Term::not);
+    let strangers = refusal(strangers.into_iter().collect(), BuiltIn::UnknownSource);
+    list.strangers.push(strangers);
     acls.push(Acl::new("http", "proto", ["HTTP".to_owned()]));
     let because = reason::words(Some("the proxy has no pages of its own"));
     acls.push(Acl::refusal(MANAGER_NOTE, MANAGER_RULE, because));
+    list.schemes.push(vec![is("manager"), is(MANAGER_NOTE)]);
     list.schemes
-        .push(Rule::deny(vec![is("manager")], MANAGER_NOTE.to_owned()));
-    list.schemes.push(Rule::refuse(
-        vec![not("CONNECT"), not("http")],
-        BuiltIn::Scheme,
-    ));
+        .push(refusal(vec![not("CONNECT"), not("http")], BuiltIn::Scheme));
 
     let own = IpNet::from(policy.network.subnet);
     let closed = IpNet::aggregate(&address::floor().into_iter().chain([own]).collect());
@@ -97,23 +86,23 @@ pub(super) fn add(policy: &Policy, parts: &mut Parts) {
         vec![is("unspecified")],
         vec![is("gateway_itself"), is("gateway_ports")],
     ] {
-        list.floor.push(Rule::refuse(terms, BuiltIn::Floor));
+        list.floor.push(refusal(terms, BuiltIn::Floor));
     }
     acls.push(Acl::new("address", "dst -n", ["all".to_owned()]));
     acls.push(Acl::new("name", "dstdom_regex -n -i", [NAME.to_owned()]));
     let odd = [NUMERIC_END, LONG_LABEL, LONG_NAME].map(str::to_owned);
     acls.push(Acl::new("odd_name", "dstdom_regex -n -i", odd));
-    list.floor.push(Rule::refuse(
+    list.floor.push(refusal(
         vec![not("address"), not("name")],
         BuiltIn::Malformed,
     ));
-    list.floor.push(Rule::refuse(
+    list.floor.push(refusal(
         vec![not("address"), is("odd_name")],
         BuiltIn::Malformed,
     ));
     // `-x.localhost` is no name, so it is none of the floor's.
     list.floor
-        .push(Rule::refuse(vec![is("floor_names")], BuiltIn::Floor));
+        .push(refusal(vec![is("floor_names")], BuiltIn::Floor));
 
     let private = address::private();
     acls.push(Acl::new(
@@ -122,7 +111,7 @@ pub(super) fn add(policy: &Policy, parts: &mut Parts) {
         private.iter().map(IpNet::to_string),
     ));
     list.private
-        .push(Rule::refuse(vec![is("private")], BuiltIn::Private));
+        .push(refusal(vec![is("private")], BuiltIn::Private));
 
     add_ports(policy, parts);
     if needs_resolver(policy) {
@@ -131,27 +120,27 @@ pub(super) fn add(policy: &Policy, parts: &mut Parts) {
     parts
         .list
         .last
-        .push(Rule::refuse(Vec::new(), BuiltIn::DefaultDeny));
+        .push(refusal(Vec::new(), BuiltIn::DefaultDeny));
 }
 
 /// The annotations of the built-in rules that the file uses.
-pub(super) fn add_notes(parts: &mut Parts) {
-    let used: BTreeSet<&str> = parts
-        .list
-        .rules()
-        .filter_map(|rule| Some(rule.terms.last()?.name.as_str()))
-        .collect();
+pub(super) fn add_notes(parts: &mut Parts<'_>) {
+    let used: BTreeSet<&str> = parts.list.notes().collect();
     let notes = BuiltIn::ALL.map(|rule| (rule, note_of_rule(rule)));
     let notes: Vec<(BuiltIn, String)> = notes
         .into_iter()
         .filter(|(_, name)| used.contains(name.as_str()))
         .collect();
     for (rule, name) in notes {
-        parts.common.push(if rule == BuiltIn::Provider {
-            Acl::note(name, &[("verdict", "allow"), ("rule", rule.name())])
+        if rule == BuiltIn::Provider {
+            // A list of agents' rules may have it.
+            let values = [("verdict", "allow"), ("rule", rule.name())];
+            parts.lists.add(None, Acl::note(name, &values));
         } else {
-            Acl::refusal(name, rule.name(), reason::words_of_rule(rule))
-        });
+            // The last list that a refusal asks for is looked up by its name, from the last one on.
+            let because = reason::words_of_rule(rule);
+            parts.common.push(Acl::refusal(name, rule.name(), because));
+        }
     }
 }
 
@@ -161,27 +150,24 @@ fn floor_names(policy: &Policy) -> Vec<String> {
     Domains::of(&names).names
 }
 
-fn add_ports(policy: &Policy, parts: &mut Parts) {
+fn add_ports(policy: &Policy, parts: &mut Parts<'_>) {
     let acls = &mut parts.common;
     acls.push(Acl::new(
         "Safe_ports",
         "port",
         port_values(&policy.safe_ports),
     ));
-    parts.list.ports.push(Rule::refuse(
-        vec![Term::not("Safe_ports")],
-        BuiltIn::SafePorts,
-    ));
+    parts
+        .list
+        .ports
+        .push(refusal(vec![Term::not("Safe_ports")], BuiltIn::SafePorts));
     let ssl_ports = policy.ssl_ports();
     let mut terms = vec![Term::is("CONNECT")];
     if !ssl_ports.is_empty() {
         acls.push(Acl::new("SSL_ports", "port", port_values(&ssl_ports)));
         terms.push(Term::not("SSL_ports"));
     }
-    parts
-        .list
-        .ports
-        .push(Rule::refuse(terms, BuiltIn::SslPorts));
+    parts.list.ports.push(refusal(terms, BuiltIn::SslPorts));
 
     let allows = policy
         .agents
@@ -189,12 +175,13 @@ fn add_ports(policy: &Policy, parts: &mut Parts) {
         .flat_map(|agent| agent.allows.iter().chain(&agent.denies));
     let named = allows.flat_map(|rule| rule.hosts.iter().filter_map(|host| host.value.port));
     for port in named.collect::<BTreeSet<Port>>() {
-        acls.push(Acl::new(port_acl(port), "port", [port.to_string()]));
+        let acl = Acl::new(port_acl(port), "port", [port.to_string()]);
+        parts.lists.add(None, acl);
     }
 }
 
 /// What `access full` is made of. These are the only lists without `-n`.
-fn add_guard(policy: &Policy, parts: &mut Parts, floor: &[IpNet], private: &[IpNet]) {
+fn add_guard(policy: &Policy, parts: &mut Parts<'_>, floor: &[IpNet], private: &[IpNet]) {
     let text = |nets: &[IpNet]| nets.iter().map(IpNet::to_string).collect::<Vec<_>>();
     let acls = &mut parts.common;
     let public = address::public();

@@ -22,6 +22,10 @@ pub(super) fn check(
     directives: &[Directive<'_>],
     manifest: &Manifest,
 ) -> Result<(), Broken> {
+    let statements = manifest.statements.values();
+    let keys: BTreeSet<&str> = statements
+        .flat_map(|of| of.keys().map(String::as_str))
+        .collect();
     let mut askers = BTreeSet::new();
     let mut notes = BTreeSet::new();
     for directive in directives
@@ -33,7 +37,7 @@ pub(super) fn check(
         };
         let rule = values.iter().find_map(|value| value.strip_prefix("rule="));
         let known = |rule: &str| {
-            manifest.statements.contains_key(rule)
+            keys.contains(rule)
                 || rule == MANAGER_RULE
                 || BuiltIn::ALL.iter().any(|built_in| built_in.name() == rule)
         };

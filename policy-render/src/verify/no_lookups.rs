@@ -4,10 +4,9 @@
 //! Without `-n` a PTR record or one A record of the attacker's opens the proxy, and even a
 //! refused request leaks its name in a query.
 
-use std::collections::BTreeSet;
+use policy_core::ir::Policy;
 
-use policy_core::ir::{Access, Mode, Policy};
-
+use super::sources::{Sources, Space};
 use super::{Broken, Directive};
 
 const PROMISE: &str = "no destination is looked up";
@@ -21,13 +20,8 @@ const GUARD: [&str; 4] = [
 ];
 
 pub(super) fn check(policy: &Policy, directives: &[Directive<'_>]) -> Result<(), Broken> {
-    let guarded = policy
-        .agents
-        .iter()
-        .filter(|a| a.access == Access::Full || a.mode == Mode::Report);
-    let sources: BTreeSet<String> = guarded
-        .map(|agent| format!("a_{}", crate::acl::agent_label(&agent.name)))
-        .collect();
+    let sources = Sources::of(directives);
+    let may_be_open = Space::open(policy);
     let looks_up = |term: &&str| GUARD.contains(&term.trim_start_matches('!'));
     for directive in directives {
         match (directive.name(), directive.arguments()) {
@@ -41,7 +35,8 @@ pub(super) fn check(policy: &Policy, directives: &[Directive<'_>]) -> Result<(),
                 return Err(directive.broken(PROMISE));
             }
             ("http_access", [_, source, terms @ ..]) => {
-                let allowed = || sources.contains(*source) && terms.first() == Some(&"!public");
+                let of_such = || sources.is_within(source, &may_be_open);
+                let allowed = || of_such() && terms.first() == Some(&"!public");
                 if looks_up(source) || (terms.iter().any(looks_up) && !allowed()) {
                     return Err(directive.broken(PROMISE));
                 }
@@ -84,7 +79,7 @@ mod tests {
 
     #[test]
     fn the_guard_is_asked_for_agents_with_full_access_alone_and_behind_the_shape() {
-        let behind = "http_access deny a_researcher !public !public_name";
+        let behind = "http_access deny g_researcher.1 !public !public_name";
         for line in [
             "http_access deny a_coder !public resolves_to_floor b_floor",
             "http_access deny a_researcher resolves_to_floor b_floor",

@@ -1,9 +1,11 @@
 //! Promise: strangers and the floor come before every grant, LAN grants before the deny of other
-//! ports, internet grants after it, each agent's denies before its allows, and `deny all` last; and
+//! ports, internet grants after it, what agents are denied before what they are allowed, and `deny
+//! all` last; and
 //! none of the refusals that every file has is missing.
 
 use std::collections::BTreeSet;
 
+use super::sources::is_source;
 use super::{Broken, Directive};
 
 const PROMISE: &str = "the rules stand in their order";
@@ -19,7 +21,10 @@ enum Section {
     Private,
     SafePorts,
     SslPorts,
-    Internet,
+    Refused,
+    Provided,
+    Allowed,
+    Full,
     Last,
 }
 
@@ -57,18 +62,14 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
         .filter(|directive| directive.name() == "http_access")
         .collect();
     let mut before = Section::Control;
-    let mut allows_from = BTreeSet::new();
     for rule in &rules {
         let section = section(rule).ok_or_else(|| rule.broken(PROMISE))?;
         if section < before {
             return Err(rule.broken(PROMISE));
         }
         before = section;
-        if section == Section::Internet {
-            in_agent_order(rule, &mut allows_from)?;
-        }
     }
-    let of_an_agent = |words: &[&str]| words.get(1).is_some_and(|word| word.starts_with("a_"));
+    let of_an_agent = |words: &[&str]| words.get(1).is_some_and(|word| is_source(word));
     let lines: BTreeSet<&[&str]> = rules
         .iter()
         .map(|rule| rule.arguments())
@@ -97,24 +98,6 @@ pub(super) fn check(directives: &[Directive<'_>]) -> Result<(), Broken> {
     }
 }
 
-/// A plain deny of an agent's statement must not stand behind one of its allows.
-fn in_agent_order<'a>(
-    rule: &Directive<'a>,
-    allows_from: &mut BTreeSet<&'a str>,
-) -> Result<(), Broken> {
-    let (Some(action), Some(source)) = (rule.words.get(1), rule.words.get(2)) else {
-        return Err(rule.broken(PROMISE));
-    };
-    let of_statement = rule.words.last().is_some_and(|note| note.starts_with("n_"));
-    if *action == "allow" {
-        allows_from.insert(*source);
-    }
-    if *action == "deny" && of_statement && allows_from.contains(source) {
-        return Err(rule.broken(PROMISE));
-    }
-    Ok(())
-}
-
 /// The section that a line's own words say it belongs to.
 fn section(rule: &Directive<'_>) -> Option<Section> {
     let (action, terms) = rule.arguments().split_first()?;
@@ -124,13 +107,11 @@ fn section(rule: &Directive<'_>) -> Option<Section> {
             Section::Control
         }
         ("deny", [.., "b_unknown-source" | "b_manager" | "b_scheme"]) => Section::Strangers,
-        ("deny", [source, note, "!all"]) if source.starts_with("a_") && note.starts_with("m_") => {
+        ("deny", [source, note, "!all"]) if is_source(source) && note.starts_with("m_") => {
             Section::Strangers
         }
         ("allow", [_, list, ..]) if list.starts_with("c_") => Section::Cdp,
-        ("deny", [first, .., "b_floor" | "b_malformed"]) if !first.starts_with("a_") => {
-            Section::Floor
-        }
+        ("deny", [first, .., "b_floor" | "b_malformed"]) if !is_source(first) => Section::Floor,
         ("allow", [_, list, ..]) if list.starts_with("l_") => Section::Lan,
         ("deny", ["private", "b_private"]) => Section::Private,
         ("deny", ["!Safe_ports", "b_safe-ports"]) => Section::SafePorts,
@@ -138,7 +119,11 @@ fn section(rule: &Directive<'_>) -> Option<Section> {
             Section::SslPorts
         }
         ("deny", ["b_default-deny"]) => Section::Last,
-        (_, [source, ..]) if source.starts_with("a_") => Section::Internet,
+        (_, [source, ..]) if !is_source(source) => return None,
+        ("deny", [_, .., note]) if note.starts_with("n_") => Section::Refused,
+        ("allow", [_, .., "b_provider"]) => Section::Provided,
+        ("allow", [_, _, .., note]) if note.starts_with("n_") => Section::Allowed,
+        ("allow" | "deny", _) => Section::Full,
         _ => return None,
     };
     Some(section)
@@ -173,7 +158,7 @@ mod tests {
             assert_eq!(promise, Some(PROMISE), "{first} / {second}");
             swapped += 1;
         }
-        assert_eq!(swapped, 9);
+        assert_eq!(swapped, 12);
     }
 
     #[test]

@@ -51,20 +51,24 @@ fn the_manifest_leads_from_each_line_to_its_statement() {
         let files = render(&policy, &sources).expect("a policy without errors has files");
         let text = files.get("manifest.json").expect("one of our files");
         let manifest: Manifest = serde_json::from_str(text).expect("the manifest can be read");
-        for (name, keys) in &manifest.lines {
+        for (name, agents) in &manifest.lines {
             let file = files.get(name).expect("one of our files");
-            for (key, lines) in keys {
-                assert!(manifest.statements.contains_key(key), "{key}");
-                for line in lines {
-                    let text = file.lines().nth(*line as usize - 1).expect("a line");
-                    assert!(
-                        name == SOCAT_FORWARDS || text.contains(key),
-                        "{key}: {text}"
-                    );
-                }
+            for (agent, key, lines) in agents
+                .iter()
+                .flat_map(|(agent, keys)| keys.iter().map(move |(key, lines)| (agent, key, lines)))
+            {
+                let statements = &manifest.statements[agent];
+                assert!(statements.contains_key(key), "{key}");
+                let line = |line: &u32| file.lines().nth(*line as usize - 1).expect("a line");
+                let says = lines.iter().map(line).any(|text| text.contains(key));
+                assert!(name == SOCAT_FORWARDS || says, "{key}: {lines:?}");
             }
         }
-        for (key, statement) in &manifest.statements {
+        for (agent, key, statement) in manifest
+            .statements
+            .iter()
+            .flat_map(|(agent, of)| of.iter().map(move |(key, of)| (agent, key, of)))
+        {
             let source = sources
                 .files()
                 .iter()
@@ -77,7 +81,7 @@ fn the_manifest_leads_from_each_line_to_its_statement() {
             let words = ["allow", "deny", "lan", "cdp", "access"];
             let is_statement = words.iter().any(|word| first.starts_with(word));
             assert!(
-                is_statement || first.starts_with(&statement.agent),
+                is_statement || first.starts_with(agent.as_str()),
                 "{key}: {text}"
             );
         }

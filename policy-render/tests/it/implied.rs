@@ -59,8 +59,8 @@ const FIXED: &[(&str, usize)] = &[
 ];
 
 /// Comments and empty lines of a file without agents.
-const COMMENTS: usize = 54;
-const EMPTY: usize = 18;
+const COMMENTS: usize = 59;
+const EMPTY: usize = 19;
 
 /// Lists that every file has, those of the built-in rules' notes included.
 const COMMON_LISTS: usize = 17 + 9;
@@ -69,31 +69,120 @@ const COMMON_LISTS: usize = 17 + 9;
 /// Values of one list may take several lines, so `acl` counts names.
 pub(crate) fn implied(policy: &Policy) -> BTreeMap<String, usize> {
     let n_agents = policy.agents.len();
-    let n_cdp = policy
-        .agents
-        .iter()
-        .filter(|agent| agent.cdp.is_some())
-        .count();
-    let n_lan: usize = policy.agents.iter().map(|agent| agent.lan.len()).sum();
-    let access: usize = policy.agents.iter().map(|agent| rules(policy, agent)).sum();
+    let peers: BTreeSet<Port> = cdp_ports(policy).collect();
+    let n_cdp = cdp_ports(policy).count();
+    let sections = sections(policy);
+    let n_rules = |section: &Classes| section.values().map(|(_, n)| n).sum::<usize>();
+    let rules: usize = sections.iter().map(n_rules).sum();
+    let n_lan = sections.first().map_or(0, n_rules);
     let mut lines: BTreeMap<String, usize> = FIXED
         .iter()
         .map(|(name, count)| ((*name).to_owned(), *count))
         .collect();
-    // The control port, strangers and schemes; the floor, private, ports; the last.
+    // The control port, the forms of a refusal, strangers and schemes; the floor, private, ports; the
+    // last.
     let own = 5 + 2 + 6 + 1 + 2 + 1;
     for (name, count) in [
-        ("#", COMMENTS + 2 * n_agents + n_cdp),
+        ("#", COMMENTS + n_agents + usize::from(n_cdp > 0)),
         ("", EMPTY + n_agents),
-        ("http_access", own + n_agents + n_cdp + n_lan + access),
-        ("cache_peer", 1 + n_cdp),
-        ("cache_peer_access", 1 + 3 * n_cdp + n_lan),
+        ("http_access", own + n_agents + n_cdp + rules),
+        ("cache_peer", 1 + peers.len()),
+        ("cache_peer_access", 1 + 2 * n_cdp + peers.len() + n_lan),
         ("never_direct", 1 + n_cdp + n_lan),
-        ("acl", lists(policy)),
+        ("acl", lists(policy, &sections)),
     ] {
         lines.insert(name.to_owned(), count);
     }
     lines
+}
+
+fn cdp_ports(policy: &Policy) -> impl Iterator<Item = Port> {
+    let agents = policy.agents.iter();
+    agents.filter_map(|agent| Some(agent.cdp.as_ref()?.host_port))
+}
+
+/// Agents whose rules of a section are the same, by what the rules say, and how many rules.
+type Classes = BTreeMap<String, (BTreeSet<usize>, usize)>;
+
+/// The sections in which agents may share rules; the first one is that of the LAN.
+fn sections(policy: &Policy) -> Vec<Classes> {
+    let mut sections = vec![Classes::new(); 6];
+    for (at, agent) in policy.agents.iter().enumerate() {
+        let keys = |rules: &[HostRule]| {
+            let rules = rules.iter().filter(|rule| !rule.hosts.is_empty());
+            rules
+                .map(|rule| rule.origin.key.to_string())
+                .collect::<Vec<_>>()
+        };
+        let is_report = agent.mode == Mode::Report;
+        let unless = is_report.then(|| alike(&agent.denies));
+        let unless = unless.filter(|denied| !denied.is_empty());
+        let lan: Vec<String> = agent
+            .lan
+            .iter()
+            .map(|rule| rule.origin.key.to_string())
+            .collect();
+        let (names, under) = ways(agent.provider_hosts.iter());
+        let guard = 5 + usize::from(gateway_is_reachable(policy));
+        let reported = if is_report {
+            keys(&agent.denies)
+        } else {
+            vec![]
+        };
+        let n_reported = if is_report {
+            lines_of(&agent.denies)
+        } else {
+            0
+        };
+        let found = [
+            (format!("{lan:?}"), lan.len()),
+            match is_report {
+                true => (String::new(), 0),
+                false => (
+                    format!("{:?}", keys(&agent.denies)),
+                    lines_of(&agent.denies),
+                ),
+            },
+            (
+                format!("{unless:?} {:?}", agent.provider_hosts),
+                names + under,
+            ),
+            (
+                format!("{unless:?} {:?}", keys(&agent.allows)),
+                lines_of(&agent.allows),
+            ),
+            (String::new(), if is_guarded(agent) { guard } else { 0 }),
+            match is_guarded(agent) {
+                true => (
+                    format!("{reported:?} {}", agent.access == Access::Full),
+                    n_reported + 1,
+                ),
+                false => (String::new(), 0),
+            },
+        ];
+        for (section, (says, n_rules)) in sections.iter_mut().zip(found) {
+            if n_rules > 0 {
+                let class = section.entry(says).or_insert((BTreeSet::new(), n_rules));
+                class.0.insert(at);
+            }
+        }
+    }
+    sections
+}
+
+/// What the lines of some statements ask for.
+fn alike(rules: &[HostRule]) -> Vec<(Option<Port>, Vec<&HostPattern>)> {
+    rules.iter().flat_map(by_port).collect()
+}
+
+/// The hosts of a statement by their ports.
+fn by_port(rule: &HostRule) -> BTreeMap<Option<Port>, Vec<&HostPattern>> {
+    let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for host in &rule.hosts {
+        let of_port = found.entry(host.value.port).or_default();
+        of_port.push(&host.value.pattern);
+    }
+    found
 }
 
 /// The same, of a text.
@@ -130,89 +219,90 @@ fn ways<'a>(patterns: impl Iterator<Item = &'a HostPattern>) -> (usize, usize) {
     )
 }
 
-/// The same for a statement, whose hosts are parted by their ports.
-fn ways_of(rule: &HostRule) -> (usize, usize) {
-    let ports: BTreeSet<Option<Port>> = rule.hosts.iter().map(|host| host.value.port).collect();
-    let of_port = |port| {
-        let hosts = rule.hosts.iter().map(|host| &host.value);
-        ways(
-            hosts
-                .filter(move |host| host.port == port)
-                .map(|host| &host.pattern),
-        )
-    };
-    ports
-        .into_iter()
-        .map(of_port)
-        .fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
-}
-
 fn lines_of(rules: &[HostRule]) -> usize {
-    rules
-        .iter()
-        .map(ways_of)
+    let ways = |hosts: &Vec<&HostPattern>| ways(hosts.iter().copied());
+    let parts = rules.iter().flat_map(|rule| by_port(rule).into_values());
+    parts
+        .map(|hosts| ways(&hosts))
         .map(|(names, under)| names + under)
         .sum()
 }
 
-/// The `http_access` lines of one agent for the internet.
-fn rules(policy: &Policy, agent: &Agent) -> usize {
-    let (names, under) = ways(agent.provider_hosts.iter());
-    let grants = names + under + lines_of(&agent.allows) + lines_of(&agent.denies);
-    if is_guarded(agent) {
-        grants + 5 + usize::from(gateway_is_reachable(policy)) + 1
-    } else {
-        grants
-    }
-}
-
-fn lists(policy: &Policy) -> usize {
+fn lists(policy: &Policy, sections: &[Classes]) -> usize {
     let agents = &policy.agents;
-    let guarded = agents.iter().any(is_guarded);
-    let guard = 5 + usize::from(gateway_is_reachable(policy)) + 1;
-    let providers: BTreeMap<String, &[HostPattern]> = agents
-        .iter()
-        .filter_map(|agent| Some((agent.provider.as_ref()?.folded(), &*agent.provider_hosts)))
-        .collect();
-    let provided: usize = providers
-        .values()
-        .map(|hosts| ways(hosts.iter()))
-        .map(|(names, under)| names + 2 * under)
-        .sum();
     let rules = || {
         agents
             .iter()
             .flat_map(|agent| agent.allows.iter().chain(&agent.denies))
     };
-    let ports: BTreeSet<Port> = rules()
-        .flat_map(|rule| rule.hosts.iter().filter_map(|host| host.value.port))
+    let ports = rules().flat_map(|rule| rule.hosts.iter().filter_map(|host| host.value.port));
+    let ports: BTreeSet<Port> = ports.collect();
+    let guarded = agents.iter().any(is_guarded);
+    let guard = 5 + usize::from(gateway_is_reachable(policy)) + 1;
+    let provided = agents.iter().any(|agent| !agent.provider_hosts.is_empty());
+
+    // Each set of hosts once, whoever names it.
+    let mut hosts: BTreeSet<Vec<&HostPattern>> = BTreeSet::new();
+    hosts.extend(rules().flat_map(|rule| by_port(rule).into_values()));
+    hosts.extend(
+        agents
+            .iter()
+            .map(|agent| agent.provider_hosts.iter().collect()),
+    );
+    let hosts = hosts.iter().map(|hosts| ways(hosts.iter().copied()));
+    let hosts: usize = hosts.map(|(names, under)| names + 2 * under).sum();
+
+    // Annotations and LAN lists by what the statement says.
+    let (mut notes, mut lan, mut refused) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for agent in agents {
+        let is_report = agent.mode == Mode::Report;
+        let named = |rules: &[HostRule]| {
+            let rules = rules.iter().filter(|rule| !rule.hosts.is_empty());
+            rules
+                .map(|rule| rule.origin.key.to_string())
+                .collect::<Vec<_>>()
+        };
+        notes.extend(named(&agent.allows));
+        notes.extend(agent.cdp.iter().map(|cdp| cdp.origin.key.to_string()));
+        for rule in &agent.lan {
+            lan.insert((rule.origin.key, rule.ports.is_all()));
+        }
+        let denied = named(&agent.denies);
+        if is_report {
+            notes.extend(denied.into_iter().map(|key| format!("would {key}")));
+            refused.insert(alike(&agent.denies));
+        } else {
+            notes.extend(denied);
+        }
+        if agent.access == Access::Full {
+            notes.insert(agent.access_origin.key.to_string());
+        } else if is_report {
+            notes.insert("would default-deny".to_owned());
+        }
+    }
+    refused.remove(&Vec::new());
+    let of_lan = lan.iter().map(|(_, is_all)| 2 + usize::from(!is_all));
+
+    // Several agents, but not all.
+    let groups = sections
+        .iter()
+        .flat_map(BTreeMap::values)
+        .map(|(set, _)| set);
+    let groups: BTreeSet<_> = groups
+        .filter(|set| (2..agents.len()).contains(&set.len()))
         .collect();
+
     COMMON_LISTS
         + usize::from(!agents.is_empty())
         + usize::from(!policy.ssl_ports().is_empty())
         + ports.len()
         + if guarded { guard } else { 0 }
-        + provided
-        + usize::from(provided > 0)
-        + agents.iter().map(own_lists).sum::<usize>()
-}
-
-/// The lists of one agent.
-fn own_lists(agent: &Agent) -> usize {
-    let statements = agent.allows.iter().chain(&agent.denies).map(ways_of);
-    let hosts: usize = statements
-        .map(|(names, under)| names + 2 * under + usize::from(names + under > 0))
-        .sum();
-    let lan = agent
-        .lan
-        .iter()
-        .map(|rule| 2 + usize::from(!rule.ports.is_all()));
-    let refused = lines_of(&agent.denies);
-    let report = match agent.mode {
-        Mode::Enforce => 0,
-        // All of them in one list; the note of a statement says what it would have done.
-        Mode::Report => refused + usize::from(refused > 0),
-    };
-    let cdp = if agent.cdp.is_some() { 3 } else { 0 };
-    2 + cdp + lan.sum::<usize>() + hosts + report + usize::from(is_guarded(agent))
+        + usize::from(provided)
+        + hosts
+        + notes.len()
+        + of_lan.sum::<usize>()
+        + refused.len()
+        + groups.len()
+        + 2 * agents.len()
+        + 2 * cdp_ports(policy).count()
 }

@@ -41,12 +41,14 @@ pub fn run(args: &ExplainArgs, global: &Global) -> Result<Exit, Error> {
         .answer(&policy)
         .ok_or_else(|| Error::no_agent(&policy, &args.file, &args.agent))?;
     let files = policy_render::render(&policy, &sources)?;
+    let agent = policy.agent(&args.agent);
+    let agent = agent.map_or(args.agent.as_str(), |agent| agent.name.as_str());
     let explanation = Explanation {
         sources: &sources,
         policy: &policy,
         asked,
         remedies: remedies(&sources, &facts, &policy, &asked),
-        lines: lines(&files, answer.verdict.cause)?,
+        lines: lines(&files, agent, answer.verdict.cause)?,
         answer,
     };
     match args.format {
@@ -77,16 +79,17 @@ pub fn resolved(text: &str) -> Result<Option<IpAddr>, String> {
     read.map_err(|_| "this is neither an IP address nor `nothing`".to_owned())
 }
 
-/// The printed lines that come from the statement that decides.
-fn lines(files: &FileSet, cause: Cause<'_>) -> Result<Vec<Line>, Error> {
+/// The printed lines that come from the statement of the agent's that decides.
+fn lines(files: &FileSet, agent: &str, cause: Cause<'_>) -> Result<Vec<Line>, Error> {
     let Cause::Statement(origin) = cause else {
         return Ok(Vec::new());
     };
     let manifest: Manifest = serde_json::from_str(files.get(MANIFEST).unwrap_or_default())?;
     let key = origin.key.to_string();
     let mut found = Vec::new();
-    for (file, by_key) in &manifest.lines {
-        let numbers = by_key.get(&key).map_or(&[][..], Vec::as_slice);
+    for (file, by_agent) in &manifest.lines {
+        let numbers = by_agent.get(agent).and_then(|by_key| by_key.get(&key));
+        let numbers = numbers.map_or(&[][..], Vec::as_slice);
         let text = files.get(file).unwrap_or_default();
         for (number, text) in (1..).zip(text.lines()) {
             if numbers.contains(&number) {

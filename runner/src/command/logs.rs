@@ -124,11 +124,14 @@ impl Printer<'_> {
         if self.args.since.is_some_and(|since| entry.time < since) {
             return Ok(());
         }
-        let rule = match &entry.what {
-            What::Request { rule, .. } => rule.as_deref(),
-            What::Name { .. } => None,
+        let (agent, rule) = match &entry.what {
+            What::Request { agent, rule, .. } => (agent.as_deref(), rule.as_deref()),
+            What::Name { .. } => (None, None),
         };
-        let place = rule.map(|rule| self.places.of(rule)).transpose()?.flatten();
+        let place = match (agent, rule) {
+            (Some(agent), Some(rule)) => self.places.of(agent, rule)?,
+            _ => None,
+        };
         let at_source = entry.source.and_then(|source| self.places.agent_at(source));
         let mut shown = Shown {
             version: VERSION,

@@ -35,7 +35,8 @@ pub struct Place {
 /// What has been found so far.
 pub struct Places<'a> {
     state: &'a State,
-    known: BTreeMap<String, Option<Place>>,
+    /// By the names of agents and the keys of their statements.
+    known: BTreeMap<(String, String), Option<Place>>,
     deployments: Vec<Deployment>,
 }
 
@@ -51,20 +52,21 @@ impl<'a> Places<'a> {
         Ok(places)
     }
 
-    /// Where the statement of `key` stands. A built-in rule has no key and no place.
-    pub fn of(&mut self, key: &str) -> Result<Option<Place>, Error> {
+    /// Where the statement of an agent with this key stands. A built-in rule has no key and no place.
+    pub fn of(&mut self, agent: &str, key: &str) -> Result<Option<Place>, Error> {
         let is_key = key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
         if !is_key {
             return Ok(None);
         }
-        if !self.known.contains_key(key) {
+        let both = (agent.to_owned(), key.to_owned());
+        if !self.known.contains_key(&both) {
             // `up` may have put another policy in force since.
             self.read_generations()?;
         }
-        if !self.known.contains_key(key) {
+        if !self.known.contains_key(&both) {
             self.read_policies()?;
         }
-        Ok(self.known.entry(key.to_owned()).or_default().clone())
+        Ok(self.known.entry(both).or_default().clone())
     }
 
     /// Whose address it is, by the newest deployment that knows it.
@@ -90,17 +92,22 @@ impl<'a> Places<'a> {
             let manifest = files::read_if_there(&folder.join(MANIFEST))?;
             let manifest =
                 manifest.and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).ok());
-            for (key, found) in manifest
+            let agents = manifest
                 .into_iter()
-                .flat_map(|manifest| manifest.statements)
-            {
+                .flat_map(|manifest| manifest.statements);
+            let statements = agents.flat_map(|(agent, statements)| {
+                statements
+                    .into_iter()
+                    .map(move |(key, found)| ((agent.clone(), key), found))
+            });
+            for (both, found) in statements {
                 let place = Place {
                     file: found.file,
                     line: found.line,
                     column: found.column,
                     because: found.because,
                 };
-                let known = self.known.entry(key).or_default();
+                let known = self.known.entry(both).or_default();
                 known.get_or_insert(place);
             }
             let deployment = files::read_if_there(&folder.join(DEPLOYMENT))?;
@@ -132,7 +139,8 @@ impl<'a> Places<'a> {
                 for origin in hosts.chain(rest).chain([&agent.access_origin]) {
                     let Origin { key, span, because } = origin;
                     let (file, place) = sources.locate(*span);
-                    let known = self.known.entry(key.to_string()).or_default();
+                    let both = (agent.name.to_string(), key.to_string());
+                    let known = self.known.entry(both).or_default();
                     known.get_or_insert(Place {
                         file: file.to_owned(),
                         line: place.line,

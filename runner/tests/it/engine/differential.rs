@@ -28,6 +28,7 @@ use std::time::Instant;
 
 use policy_core::decide::{BuiltIn, Cause, Decision, Kind};
 use policy_core::ir::Policy;
+use policy_render::Form;
 use policy_render::file_set::{FileSet, MANIFEST, SQUID_CONF};
 use policy_render::manifest::Manifest;
 
@@ -131,8 +132,19 @@ fn asks<'p>(
 }
 
 fn rendered(compiled: &Compiled) -> FileSet {
-    policy_render::render(&compiled.policy, &compiled.sources).unwrap()
+    rendered_in(compiled, Form::default())
 }
+
+fn rendered_in(compiled: &Compiled, form: Form) -> FileSet {
+    let rendered = policy_render::render_in_form(&compiled.policy, &compiled.sources, form);
+    rendered.unwrap().0
+}
+
+/// The form of a large policy, for one of any size: every section is a tree.
+const TREES: Form = Form {
+    flat_lines: 0,
+    fan_out: 2,
+};
 
 /// Asks all of it and tells what differs. A test may have changed `squid.conf`.
 fn differences(
@@ -207,7 +219,9 @@ fn squid_does_what_decide_says() {
         let compiled = policies::random(&mut random);
         let policy = &compiled.policy;
         let asks = asks(policy, n_asks, at * n_asks, &mut random);
-        let differing = differences(&mut bed, policy, (&rendered(&compiled), None), &asks);
+        let form = if at % 2 == 0 { Form::default() } else { TREES };
+        let files = rendered_in(&compiled, form);
+        let differing = differences(&mut bed, policy, (&files, None), &asks);
         asks.0
             .iter()
             .for_each(|(ask, expected)| counts.add(policy, ask, expected));

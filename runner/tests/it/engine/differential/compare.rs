@@ -148,11 +148,9 @@ fn wanted(
     let agent = agent.map_or("-", |agent| agent.name.as_str());
     let rule = verdict.cause.to_string();
     if let Cause::Statement(_) = verdict.cause {
-        let owner = manifest.statements.get(&rule).map(|s| s.agent.as_str());
-        if owner != Some(agent) {
-            return Err(format!(
-                "the manifest gives {rule} to {owner:?}, not to {agent}"
-            ));
+        let own = manifest.statements.get(agent);
+        if own.is_none_or(|own| !own.contains_key(&rule)) {
+            return Err(format!("the manifest does not give {rule} to {agent}"));
         }
     }
     let address = match Host::read(&parsed.host) {
