@@ -126,7 +126,13 @@ fn completion_knows_the_place() {
         Vec::<String>::new()
     );
     let providers = labels("policy 1\nprovider own { x.example }\nagent a { provider | }\n");
-    assert_eq!(providers, ["claude", "none", "own"]);
+    let expected = policy_core::providers::built_in();
+    let mut expected: Vec<String> = expected
+        .into_keys()
+        .chain(["none", "own"].map(str::to_owned))
+        .collect();
+    expected.sort();
+    assert_eq!(providers, expected);
     let test = "policy 1\nagent a {}\ntest \"t\" {\n  a can x.example:1 via |\n}\n";
     assert_eq!(labels(test), ["direct", "forward", "gateway"]);
     assert_eq!(
