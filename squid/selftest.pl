@@ -1,9 +1,10 @@
 #!/usr/bin/perl
 # The other containers of selftest.sh: a server, clients of the proxy, and clients of the resolver.
 #
-#   upstream PORT                       answers "ok"; /show answers the request itself; /hold echoes
+#   upstream PORT                       answers "ok"; /show answers the request itself; /hold echoes; /long never ends
 #   get PROXY URL                       prints status and body of one request
-#   load SECONDS WORKERS PROXY TARGET   every request on a connection of its own; prints what failed
+#   load SECONDS WORKERS PROXY TARGET [N]  every request on a connection of its own; prints what failed. One in N pauses
+#                                       for 0.7 s before it is sent. A file /tmp/stop ends it early
 #   hold PROXY|- TARGET SECONDS         echoes through a tunnel, or directly; prints `whole` or `broken`
 #   resolve SERVER NAME TYPE            prints the response code, or `silent`
 #   connects ADDRESS PORT               prints `open` or `refused`
@@ -44,10 +45,17 @@ sub upstream {
     while (accept my $client, $listener) {
         my $request = read_until($client, qr/\r\n\r\n/);
         my $head = "HTTP/1.1 200 OK\r\nConnection: close\r\n";
-        if ($request =~ m{^\S+ /hold }) {
+        # As a gateway it is at the other end of every tunnel itself; such a client may be slow to speak.
+        if ($request =~ m{^CONNECT |^\S+ (?:http://[^/]*)?/(?:hold|long) }) {
             next if fork;
-            syswrite $client, "$head\r\n";
-            while (sysread $client, my $bytes, 4096) { syswrite $client, $bytes }
+            if ($request =~ /^CONNECT /) {
+                syswrite $client, "HTTP/1.1 200 OK\r\n\r\n";
+                $request = read_until($client, qr/\r\n\r\n/);
+            }
+            syswrite $client, "$head\r\n" if $request =~ m{/(?:hold|long) };
+            if ($request =~ m{/long }) { sleep 0.05 while syswrite $client, 'x' x 1024 }
+            elsif ($request =~ m{/hold }) { while (sysread $client, my $bytes, 4096) { syswrite $client, $bytes } }
+            else { syswrite $client, "${head}Content-Length: 2\r\n\r\nok" }
             exit;
         }
         my $body = $request =~ m{^\S+ /show } ? $request : 'ok';
@@ -68,8 +76,9 @@ sub get {
 
 # What went wrong with one request, or nothing.
 sub one_request {
-    my ($proxy, $target, $tunnel) = @_;
+    my ($proxy, $target, $tunnel, $pause) = @_;
     my $socket = connection($proxy, 3128) or return "connect: $!";
+    sleep 0.7 if $pause;
     my $answer;
     if ($tunnel) {
         syswrite $socket, "CONNECT $target HTTP/1.1\r\nHost: $target\r\n\r\n";
@@ -86,16 +95,16 @@ sub one_request {
 }
 
 sub load {
-    my ($seconds, $workers, $proxy, $target) = @_;
+    my ($seconds, $workers, $proxy, $target, $slow) = @_;
     my @reports;
     for (1 .. $workers) {
         pipe my $report, my $out;
         push @reports, $report;
         next if fork;
         my ($count, $slowest, %failed, $total) = (0, 0);
-        for (my $end = time + $seconds; time < $end; $count++) {
+        for (my $end = time + $seconds; time < $end && !-e '/tmp/stop'; $count++) {
             my $start = time;
-            my $why = one_request($proxy, $target, $count % 2);
+            my $why = one_request($proxy, $target, $count % 2, $slow && $count % $slow == 0);
             $slowest = time - $start if time - $start > $slowest;
             $failed{$why}++ if defined $why;
         }

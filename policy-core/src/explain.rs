@@ -8,12 +8,13 @@ mod edit;
 mod step;
 mod words;
 
-pub use self::edit::{Change, Edit};
+pub use self::edit::Change;
 pub use self::words::{hopeless, words};
 
 use crate::ast::Destination;
 use crate::decide::{BuiltIn, Cause, Decision, Kind, Resolved, Verdict, decide};
 use crate::diagnostic::Report;
+use crate::edit::Edit;
 use crate::facts::Facts;
 use crate::ir::{Agent, Policy};
 use crate::name::Name;
@@ -151,7 +152,7 @@ fn try_way(
         let verdict = &answer.verdict;
         if way.aim().is_reached(verdict) {
             let (statement, rule) = match verdict.cause {
-                Cause::Statement(origin) => (edit::before(&edits, origin.span), None),
+                Cause::Statement(origin) => (crate::edit::before(&edits, origin.span), None),
                 Cause::BuiltIn(rule) => (None, Some(rule)),
             };
             return Some(Remedy {
@@ -183,7 +184,7 @@ pub fn apply(sources: &Sources, edits: &[Edit]) -> Option<Sources> {
         return Some(sources.clone());
     };
     let id = first.span.file;
-    let text = edit::apply(&sources.file(id)?.text, edits)?;
+    let text = crate::edit::apply(&sources.file(id)?.text, edits)?;
     let (edited, report) = sources.with_text(id, text);
     (!report.has_errors()).then_some(edited)
 }

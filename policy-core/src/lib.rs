@@ -10,6 +10,7 @@ pub mod ast;
 pub mod check;
 pub mod decide;
 pub mod diagnostic;
+pub mod edit;
 pub mod explain;
 pub mod explanation;
 pub mod facts;

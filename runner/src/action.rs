@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::Ipv4Addr;
 
 use crate::docker::DockerCommand;
+use crate::wanted::Cut;
 
 /// A step that changes something, or makes sure of something before a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,12 +109,12 @@ pub enum Action {
         /// The generation.
         id: String,
     },
-    /// Open connections of an agent that is gone are ended.
+    /// Open connections of earlier generations that the policy forbids are ended.
     Cut {
-        /// The agent.
-        agent: String,
-        /// How.
-        command: DockerCommand,
+        /// The policy's generation.
+        id: String,
+        /// How they are found and ended.
+        cut: Cut,
     },
     /// Files of generations that are of no more use are removed.
     RemoveGenerations {
@@ -134,8 +135,8 @@ impl Action {
             | Self::RemoveGenerations { .. } => Vec::new(),
             Self::CheckGeneration { command, .. }
             | Self::CreateNetwork { command, .. }
-            | Self::CreateContainer { command, .. }
-            | Self::Cut { command, .. } => vec![command.clone()],
+            | Self::CreateContainer { command, .. } => vec![command.clone()],
+            Self::Cut { cut, .. } => vec![cut.list.clone(), cut.end.clone()],
             Self::RemoveNetwork { name, .. } => one(&["network", "rm", name]),
             Self::Connect {
                 network,
@@ -253,8 +254,8 @@ impl fmt::Display for Action {
                     "see that proxy and resolver answer under generation {id}"
                 )
             }
-            Self::Cut { agent, .. } => {
-                write!(f, "end the open connections of `{agent}`, which is gone")
+            Self::Cut { id, .. } => {
+                write!(f, "end the open connections that generation {id} forbids")
             }
             Self::RemoveGenerations { ids } => {
                 write!(f, "remove the files of {} older generations", ids.len())

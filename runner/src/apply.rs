@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use policy_core::facts::Ledger;
+use policy_core::ir::Policy;
 use policy_render::file_set::{FileSet, MANIFEST};
 use policy_render::hex;
 use policy_render::manifest::Manifest;
@@ -21,7 +22,9 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::files;
 use crate::ledger;
+use crate::open_request::{self, OpenRequest, filters};
 use crate::state::State;
+use crate::wanted::Cut;
 
 /// How long a started container may take until it answers; with a hundred networks its start
 /// alone takes a quarter of a minute.
@@ -29,7 +32,10 @@ const HEALTH_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long to wait between two looks.
 const HEALTH_POLL: Duration = Duration::from_millis(100);
 
-/// What the steps on files need.
+/// How often what is forbidden is looked for and ended; the first time is enough.
+const CUT_ATTEMPTS: usize = 3;
+
+/// What the steps on files and connections need.
 pub struct Apply<'a> {
     /// The engine.
     pub docker: &'a dyn Docker,
@@ -41,6 +47,10 @@ pub struct Apply<'a> {
     pub record: &'a str,
     /// The new ledger, and the one before.
     pub ledgers: (&'a Ledger, &'a Ledger),
+    /// The new policy, and the one in force, as far as they are known.
+    pub policies: (Option<&'a Policy>, Option<&'a Policy>),
+    /// How what a policy forbids is cut.
+    pub cut: &'a Cut,
 }
 
 /// A plan that was not carried out, and what became of what had been done.
@@ -130,7 +140,7 @@ impl Apply<'_> {
                 self.run(action)?;
             }
             Action::RemoveSetAside { aside } => self.remove_own("container", aside)?,
-            // `ss` has nothing to say about what it has ended.
+            Action::Cut { id, cut } => self.cut(cut, self.policies.0, id)?,
             _ => self.run(action)?,
         }
         Ok(())
@@ -192,6 +202,26 @@ impl Apply<'_> {
         }
     }
 
+    /// Ends what `policy` forbids, and sees that it is gone. A policy that nobody knows permits no
+    /// more than what its own generation has let pass.
+    fn cut(&self, cut: &Cut, policy: Option<&Policy>, id: &str) -> Result<(), Error> {
+        for _ in 0..CUT_ATTEMPTS {
+            let open = open_request::read(&self.docker.run(&cut.list)?.stdout)?;
+            let forbidden = |request: &&OpenRequest| match policy {
+                Some(policy) => !request.is_permitted(policy, id),
+                None => request.generation != id,
+            };
+            let revoked: Vec<&OpenRequest> = open.iter().filter(forbidden).collect();
+            if revoked.is_empty() {
+                return Ok(());
+            }
+            for filter in filters(&revoked) {
+                self.docker.run(&cut.end.clone().stdin(filter))?;
+            }
+        }
+        Err(Error::NotCut)
+    }
+
     /// Undoes what was done, from the last to the first; says what could not be.
     fn take_back(&self, done: &[&Action]) -> Vec<String> {
         let mut unrestored = Vec::new();
@@ -224,6 +254,16 @@ impl Apply<'_> {
                 Ok(())
             }
             Action::CreateNetwork { name, .. } => self.remove_own("network", name),
+            Action::Switch {
+                before: Some(before),
+                ..
+            } => {
+                for undo in action.undo() {
+                    self.perform(&undo)?;
+                }
+                // What only the new policy permits may have been opened in the meantime.
+                self.cut(self.cut, self.policies.1, before)
+            }
             // Where nothing was done there is nothing to undo, and that is no failure.
             Action::Connect { .. } | Action::Disconnect { .. } | Action::RemoveNetwork { .. } => {
                 for command in action.undo().iter().flat_map(Action::commands) {

@@ -1,6 +1,12 @@
 //! The command line: its types and its help, and nothing that acts.
 
+mod manage;
 pub mod nanoclaw;
+
+pub use self::manage::{
+    AccessWord, AgentArgs, AgentCommand, EdgeArgs, EdgeCommand, EdgeEnds, EditOptions, Listen,
+    PolicyOption, ShowArgs,
+};
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -21,7 +27,8 @@ use policy_core::diagnostic::Code;
     max_term_width = 100,
     after_help = "Example:\n  portreeve check policy.reeve && portreeve up policy.reeve\n\n\
         Exit codes: 0 fine; 1 findings or a drift; 2 usage; 3 a file or Docker cannot\n\
-        be reached; 4 a change failed and was rolled back; 70 a bug of portreeve."
+        be reached; 4 a change failed and was rolled back, or `boot` fell back; 70 a bug of\n\
+        portreeve."
 )]
 pub struct Cli {
     /// What every command understands.
@@ -71,6 +78,12 @@ pub enum Command {
     Plan(PlanArgs),
     /// Put a policy in force; returns when it is enforced
     Up(UpArgs),
+    /// Put a policy in force when the machine starts; else the last good state, else nothing at all
+    Boot(BootArgs),
+    /// Stay, and keep a policy in force: follow its files, mend what drifts, rotate the logs
+    Watch(WatchArgs),
+    /// Pack the logs of past months; `watch` does so every hour
+    Rotate(RotateArgs),
     /// Show what runs, and whether it is in step with the policy
     Status(StatusArgs),
     /// Print the `docker run` arguments that put a container under an agent's policy
@@ -81,6 +94,12 @@ pub enum Command {
     Down(DownArgs),
     /// Show a whole small installation at work, measured from inside its agents
     Demo(DemoArgs),
+    /// List and edit the agents of a policy
+    Agent(AgentArgs),
+    /// List and edit who may message whom
+    Edge(EdgeArgs),
+    /// Show all about an agent: addresses, grants with their reasons, edges
+    Show(ShowArgs),
     /// Answer an editor: the language server on standard input and output
     Lsp(LspArgs),
     /// Take agents over from NanoClaw's database, and write edges and policies back to it
@@ -293,6 +312,49 @@ pub struct UpArgs {
     /// The policy
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+}
+
+/// `boot FILE`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  portreeve boot /etc/portreeve/policy.reeve\n\n\
+        The last line says what is in force. Exit codes: 0 the policy; 4 the last good state, or\n\
+        deny-all where there is none; 3 no engine, or what is in force could not be made sure of."
+)]
+pub struct BootArgs {
+    /// The policy
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How long to wait for the Docker engine
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub wait: u64,
+}
+
+/// `watch FILE`
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  portreeve watch /etc/portreeve/policy.reeve\n\n\
+        SIGHUP looks at once; SIGTERM and SIGINT end it when the change at hand is done. What is in\n\
+        force then stays in force."
+)]
+pub struct WatchArgs {
+    /// The policy
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How often to look when no file changes
+    #[arg(long, value_name = "SECONDS", default_value_t = 60,
+          value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub every: u64,
+}
+
+/// `rotate`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  portreeve rotate\n\n\
+        No line is lost, and a rotation that was interrupted is completed by the next one.")]
+pub struct RotateArgs {
+    /// Pack what this month has logged so far, too
+    #[arg(long)]
+    pub now: bool,
 }
 
 /// `status`

@@ -16,11 +16,13 @@ use crate::apply::ApplyError;
 use crate::demo::error::DemoError;
 use crate::deployed::DeployedError;
 use crate::docker::DockerError;
+use crate::edit::EditError;
 use crate::exit::Exit;
 use crate::facts_file::FactsError;
 use crate::files::FileError;
 use crate::leases::LeaseError;
 use crate::ledger::LedgerError;
+use crate::open_request::UnreadableRequest;
 use crate::plan::PlanError;
 use crate::proxy_env::ProxyError;
 use crate::state::StateError;
@@ -47,6 +49,12 @@ pub enum Error {
     /// A plan that was not carried out.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// What the proxy says of its open connections.
+    #[error(transparent)]
+    Open(#[from] UnreadableRequest),
+    /// `ss` has ended connections, and they are there.
+    #[error("connections that the policy forbids are still open after `ss --kill`")]
+    NotCut,
     /// The demo.
     #[error(transparent)]
     Demo(#[from] DemoError),
@@ -59,6 +67,12 @@ pub enum Error {
     /// The engine has no address for its host.
     #[error("the engine does not say how a container reaches its host")]
     NoHostAddress,
+    /// What had to go is there all the same.
+    #[error("the container `{name}` was removed and is there again")]
+    StillThere {
+        /// Its name.
+        name: String,
+    },
     /// A policy without the agent that was asked for.
     #[error("`{}` has no agent `{name}`", file.display())]
     NoAgent {
@@ -89,6 +103,9 @@ pub enum Error {
     /// NanoClaw's database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// An edit that is not made.
+    #[error(transparent)]
+    Edit(#[from] EditError),
     /// A policy without errors that has no files, or whose files are not what it says.
     #[error("this is a bug of portreeve, and nothing was written: {0}")]
     Render(#[from] RenderError),
@@ -120,6 +137,10 @@ impl Error {
             Self::Ledger(error) => error.remedy(),
             Self::Plan(error) => error.remedy(),
             Self::Apply(error) => error.remedy(),
+            Self::Open(error) => error.remedy(),
+            Self::NotCut => "see what holds them: `docker exec` into the proxy's container, \
+                 `portreeve-ctl requests`; restarting that container ends all connections"
+                .to_owned(),
             Self::Demo(error) => error.remedy(),
             Self::NoUplink { name } => {
                 format!("create it, `docker network create {name}`, or leave `--uplink` out")
@@ -127,6 +148,9 @@ impl Error {
             Self::NoHostAddress => "give it as `host_address` in the file of `--facts`; \
                  `host-gateway` needs Docker 20.10 or later"
                 .to_owned(),
+            Self::StillThere { name } => {
+                format!("find out who makes it, then `docker rm --force {name}`")
+            }
             Self::NoAgent { meant, known, .. } => match (meant, known.as_slice()) {
                 (Some(meant), _) => format!("did you mean `{meant}`?"),
                 (None, []) => "add it: `agent NAME { }`".to_owned(),
@@ -138,6 +162,7 @@ impl Error {
             Self::Proxy(error) => error.remedy(),
             Self::Wrap(error) => error.remedy(),
             Self::Database(error) => error.remedy(),
+            Self::Edit(error) => error.remedy(),
             Self::Render(_) | Self::Json(_) => "report it, with the policy and the facts; the \
                  files that were in force before still are"
                 .to_owned(),
@@ -153,8 +178,12 @@ impl Error {
             Self::Ledger(error) => error.exit(),
             Self::Plan(error) => error.exit(),
             Self::Apply(error) => error.exit(),
+            Self::Open(error) => error.exit(),
+            Self::NotCut => Exit::Unreachable,
             Self::Demo(error) => error.exit(),
-            Self::NoUplink { .. } | Self::NoHostAddress => Exit::Unreachable,
+            Self::NoUplink { .. } | Self::NoHostAddress | Self::StillThere { .. } => {
+                Exit::Unreachable
+            }
             Self::NoAgent { .. } => Exit::Usage,
             Self::Facts(error) => error.exit(),
             Self::Deployed(error) => error.exit(),
@@ -164,6 +193,7 @@ impl Error {
             Self::Database(error) if error.is_bug() => Exit::Bug,
             Self::Database(DatabaseError::Conflict { .. }) => Exit::Findings,
             Self::Database(_) => Exit::Unreachable,
+            Self::Edit(error) => error.exit(),
             Self::Render(_) | Self::Json(_) => Exit::Bug,
         }
     }

@@ -37,6 +37,8 @@ sources! {
     "health.pl"
     "ignorable-warnings"
     "portreeve-ctl"
+    "requests.pl"
+    "rotate-logs.sh"
     "service-finish.sh"
     "service-run.sh"
     "services.sh"

@@ -73,10 +73,15 @@ pub fn before(state: &State, generation: &str) -> Result<Before, Error> {
     if id == generation {
         return Ok(Before::Same);
     }
-    let path = state.policy(&id);
-    let bytes = files::read_if_there(&path)?;
-    let policy = bytes.and_then(|bytes| read(&path, &bytes));
+    let policy = policy_of(state, &id)?;
     Ok(policy.map_or(Before::Unknown, |policy| Before::Policy(Box::new(policy))))
+}
+
+/// The policy of a generation, where this version can make it out of what has been kept.
+pub fn policy_of(state: &State, generation: &str) -> Result<Option<Read>, Error> {
+    let path = state.policy(generation);
+    let bytes = files::read_if_there(&path)?;
+    Ok(bytes.and_then(|bytes| read(&path, &bytes)))
 }
 
 fn read(path: &Path, bytes: &[u8]) -> Option<Read> {

@@ -9,9 +9,13 @@ pub mod apply;
 pub mod cli;
 pub mod command;
 pub mod compile;
+pub mod converge;
 pub mod demo;
+pub mod deny_all;
 pub mod deployed;
 pub mod docker;
+pub mod edit;
+pub mod engine;
 pub mod error;
 pub mod exit;
 pub mod facts_file;
@@ -19,14 +23,17 @@ pub mod files;
 pub mod host_facts;
 pub mod image;
 pub mod in_force;
+pub mod last_good;
 pub mod leases;
 pub mod ledger;
 pub mod load;
 pub mod names;
 pub mod observe;
+pub mod open_request;
 pub mod plan;
 pub mod proxy_env;
 pub mod report;
+pub mod rotation;
 pub mod session;
 pub mod shell_word;
 pub mod state;
@@ -34,6 +41,7 @@ pub mod style;
 pub mod ui;
 pub mod up;
 pub mod wanted;
+pub mod watch;
 pub mod wrap;
 
 use std::path::PathBuf;
@@ -77,6 +85,15 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
                 &Input::read(&args.file, global.facts.as_deref())?,
             )
         }),
+        Command::Boot(args) => with_installation(global, |installation| {
+            command::boot::run(installation, &args, global.facts.as_deref())
+        }),
+        Command::Watch(args) => with_installation(global, |installation| {
+            command::watch::run(installation, &args, global.facts.as_deref())
+        }),
+        Command::Rotate(args) => with_installation(global, |installation| {
+            command::rotate::run(installation, &args)
+        }),
         Command::Status(args) => with_installation(global, |installation| {
             let read = |file: &PathBuf| Input::read(file, global.facts.as_deref());
             let input = args.file.as_ref().map(read).transpose()?;
@@ -88,6 +105,11 @@ fn dispatch(cli: Cli) -> Result<Exit, Error> {
             command::down::run(installation, args.purge)
         }),
         Command::Demo(args) => command::demo::run(&args, global),
+        Command::Agent(args) => command::agent::run(&args, global),
+        Command::Edge(args) => command::edge::run(&args, global),
+        Command::Show(args) => {
+            command::show::run(&args.name, args.format, &args.policy.policy, global)
+        }
         Command::Lsp(args) => command::lsp::run(&args, global),
         Command::Nanoclaw(args) => command::nanoclaw::run(&args, global),
         Command::Providers(args) => command::providers::run(&args),

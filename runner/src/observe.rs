@@ -13,6 +13,7 @@ use ipnet::Ipv4Net;
 use crate::docker::{Docker, DockerCommand, DockerError, read_json};
 use crate::error::Error;
 use crate::names::{LABEL_DIGEST, LABEL_INSTANCE, LABEL_STATE};
+use crate::open_request::{self, OpenRequest};
 use crate::plan::PlanError;
 use crate::state::State;
 
@@ -48,6 +49,8 @@ pub struct Container {
     pub networks: BTreeMap<String, Option<Ipv4Addr>>,
     /// The generation that runs inside; `None` where nothing does.
     pub generation: Option<String>,
+    /// What earlier generations still have open.
+    pub open: Vec<OpenRequest>,
 }
 
 /// Whose an object is, by its labels.
@@ -198,10 +201,10 @@ fn described(
     let running = found.state.running;
     let ours = owner == Owner::Us;
     let name = state.instance().container();
-    let generation = if running && ours {
+    let (generation, open) = if running && ours {
         running_generation(docker, &name)?
     } else {
-        None
+        (None, Vec::new())
     };
     let networks = found.network_settings.networks.iter();
     Ok(Container {
@@ -212,14 +215,24 @@ fn described(
             .map(|(name, endpoint)| (name.clone(), endpoint.address()))
             .collect(),
         generation,
+        open,
     })
 }
 
-fn running_generation(docker: &dyn Docker, name: &str) -> Result<Option<String>, Error> {
-    let command = DockerCommand::new(["exec", name, "portreeve-ctl", "running"]);
+/// The running generation, and what those before it have open.
+fn running_generation(
+    docker: &dyn Docker,
+    name: &str,
+) -> Result<(Option<String>, Vec<OpenRequest>), Error> {
+    let script = "portreeve-ctl running && portreeve-ctl requests";
+    let command = DockerCommand::new(["exec", name, "sh", "-c", script]);
     let output = docker.try_run(&command)?;
-    let id = output.stdout.trim();
-    Ok((output.success() && !id.is_empty()).then(|| id.to_owned()))
+    let (id, open) = output.stdout.split_once('\n').unwrap_or_default();
+    // An image of another version may not know the second word; its container is made anew.
+    if !output.success() || id.is_empty() {
+        return Ok((None, Vec::new()));
+    }
+    Ok((Some(id.to_owned()), open_request::read(open)?))
 }
 
 fn networks(

@@ -353,25 +353,13 @@ fn take_away(
             });
         }
     }
-    // On one shared network a removed agent's open connections have to be ended by address.
-    let blocks = wanted
-        .deployment
-        .agents
-        .iter()
-        .map(|agent| agent.block)
-        .collect::<Vec<_>>();
-    for agent in wanted.before.iter().flat_map(|before| &before.agents) {
-        let network = wanted
-            .before
-            .and_then(|before| before.networks.iter().find(|n| n.name == agent.network));
-        let stays = network.is_some_and(|plan| networks.contains_key(&setting.network_name(plan)));
-        if stays && kept.is_some() && !blocks.contains(&agent.block) {
-            let command = setting.cut(agent.block);
-            actions.push(Action::Cut {
-                agent: agent.name.clone(),
-                command,
-            });
-        }
+    // Last of what agents notice: nothing is cut for a change that is taken back.
+    let switches = |action: &Action| matches!(action, Action::Switch { .. });
+    if kept.is_some() && (wanted.has_revoked || actions.iter().any(switches)) {
+        actions.push(Action::Cut {
+            id: wanted.generation.to_owned(),
+            cut: setting.cut(),
+        });
     }
     let unused: Vec<String> = observed
         .generations

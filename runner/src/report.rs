@@ -1,5 +1,6 @@
 //! Findings as people read them, and as programs do.
 
+pub mod agents;
 pub mod changes;
 mod drawing;
 mod excerpt;
@@ -8,6 +9,7 @@ mod github;
 mod json;
 pub mod matrix;
 pub mod nanoclaw;
+pub mod patch;
 mod place;
 mod sarif;
 pub mod tried;

@@ -3,6 +3,7 @@
 //! `plan`, `up` and `status` share everything but the last step, so what `plan` shows is what
 //! `up` does.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use ipnet::Ipv4Net;
@@ -30,6 +31,7 @@ use crate::in_force::{self, Before};
 use crate::ledger;
 use crate::load::{self, Loaded};
 use crate::observe::{Observed, observe, taken_by};
+use crate::open_request::OpenRequest;
 use crate::plan::{PlanError, plan};
 use crate::state::State;
 use crate::wanted::{Setting, Uplink, Wanted};
@@ -45,6 +47,7 @@ pub struct Input {
     pub facts: Facts,
     /// Which of the facts were given, and are not to be asked for.
     pub given: Given,
+    early: OnceCell<Compiled>,
 }
 
 impl Input {
@@ -57,7 +60,14 @@ impl Input {
             loading: report,
             facts,
             given,
+            early: OnceCell::new(),
         })
+    }
+
+    /// The policy, compiled with no more than the facts that are known without an engine.
+    pub fn early(&self) -> &Compiled {
+        let compiled = || compile(&self.sources, self.loading.clone(), &self.facts);
+        self.early.get_or_init(compiled)
     }
 }
 
@@ -194,6 +204,10 @@ impl Installation<'_> {
             manifest_is_current: manifest_is_current(&folder, &files)?
                 && files::read_if_there(&self.state.policy(&generation))?.is_some(),
             ledger_is_current: ledger == ledger_before,
+            has_revoked: observed.container.iter().any(|container| {
+                let permitted = |request: &OpenRequest| request.is_permitted(&policy, &generation);
+                !container.open.iter().all(permitted)
+            }),
         };
         let actions = plan(&wanted, &observed)?;
         self.refuse_taken_subnet(&actions, &deployment, &observed)?;
@@ -215,14 +229,45 @@ impl Installation<'_> {
 
     /// Carries a change out; `say` is told each step before it begins.
     pub fn apply(&self, change: &Change, say: &mut dyn FnMut(usize, &Action)) -> Result<(), Error> {
+        let before = match &change.before {
+            Before::Policy(read) => Some(&read.policy),
+            _ => None,
+        };
         let context = Apply {
             docker: self.docker,
             state: self.state,
             files: &change.files,
             record: &change.record,
             ledgers: (&change.ledger, &change.ledger_before),
+            policies: (Some(&change.policy), before),
+            cut: &self.setting().cut(),
         };
         Ok(apply(&context, &change.actions, say)?)
+    }
+
+    /// Carries out what [`Self::drift`] has found; `say` is told each step before it begins.
+    pub fn mend(
+        &self,
+        actions: &[Action],
+        say: &mut dyn FnMut(usize, &Action),
+    ) -> Result<(), Error> {
+        // What was put in force before needs neither files nor addresses that are not there.
+        let ledger = Ledger::default();
+        let in_force = match self.state.current_generation()? {
+            Some(id) => in_force::policy_of(self.state, &id)?,
+            None => None,
+        };
+        let policy = in_force.as_ref().map(|read| &read.policy);
+        let context = Apply {
+            docker: self.docker,
+            state: self.state,
+            files: &FileSet::default(),
+            record: "",
+            ledgers: (&ledger, &ledger),
+            policies: (policy, policy),
+            cut: &self.setting().cut(),
+        };
+        Ok(apply(&context, actions, say)?)
     }
 
     fn ask_host(
@@ -232,12 +277,9 @@ impl Installation<'_> {
         observed: &Observed,
         facts: &mut Facts,
     ) -> Result<(), Error> {
-        // The name is in the text; the first compile is only made to find it.
-        let first = compile(&input.sources, input.loading.clone(), facts);
-        let gateway = first
-            .policy
-            .as_ref()
-            .and_then(|(policy, _)| policy.gateway.host.as_ref());
+        // The name is in the text, whatever the facts are.
+        let early = input.early().policy.as_ref();
+        let gateway = early.and_then(|(policy, _)| policy.gateway.host.as_ref());
         let name = gateway.map(|host| host.as_str());
         let answers = host_facts::ask(self.docker, setting, observed, name)?;
         if !input.given.host {
@@ -251,19 +293,28 @@ impl Installation<'_> {
 
     /// What it would take to have what was put in force last again.
     pub fn drift(&self, observed: &Observed) -> Result<Vec<Action>, Error> {
+        self.drift_on(observed, image::tag())
+    }
+
+    /// Like [`Self::drift`], on this image.
+    pub fn drift_on(&self, observed: &Observed, image: String) -> Result<Vec<Action>, Error> {
         let (Some(generation), Some(deployment)) =
             (&observed.current, deployed::current(self.state)?)
         else {
             return Ok(Vec::new());
         };
         let wanted = Wanted {
-            setting: &self.setting(),
+            setting: &Setting {
+                image,
+                ..self.setting()
+            },
             deployment: &deployment,
             before: Some(&deployment),
             generation,
             generation_is_intact: matches_its_manifest(&self.state.generation(generation))?,
             manifest_is_current: true,
             ledger_is_current: true,
+            has_revoked: false,
         };
         Ok(plan(&wanted, observed)?)
     }

@@ -21,7 +21,7 @@ const RUN_TMPFS: &str = "/run/portreeve:uid=13,gid=13,mode=0755";
 pub const HOST_NAME: &str = "host.docker.internal";
 
 /// The image a container was made from, as we named it; the engine only knows its id.
-const LABEL_IMAGE: &str = "portreeve.image";
+pub const LABEL_IMAGE: &str = "portreeve.image";
 
 /// Kernel settings of the container's network namespace (`docker run --sysctl`).
 const SYSCTLS: [&str; 7] = [
@@ -162,28 +162,22 @@ impl Setting {
         ])
     }
 
-    /// Ends every connection between Squid and an address of `block`. It alone needs a privilege,
-    /// and has it for as long as the command runs.
-    pub fn cut(&self, block: Ipv4Net) -> DockerCommand {
+    /// How the open connections that a policy forbids are found and ended. The second command alone
+    /// needs a privilege, and has it for as long as it runs; it reads which connections from its
+    /// standard input.
+    pub fn cut(&self) -> Cut {
         let name = self.instance.container();
-        DockerCommand::new(["run", "--rm", "--user=0", "--read-only", "--no-healthcheck"])
+        let list = DockerCommand::new(["exec", &name, "portreeve-ctl", "requests"]);
+        let end = DockerCommand::new(["run", "--rm", "--interactive", "--user=0", "--read-only"])
+            .with(["--no-healthcheck", "--cap-drop=ALL", "--cap-add=NET_ADMIN"])
             .with([
-                "--cap-drop=ALL",
-                "--cap-add=NET_ADMIN",
-                "--security-opt=no-new-privileges",
-            ])
-            .with([
+                "--security-opt=no-new-privileges".to_owned(),
                 format!("--network=container:{name}"),
                 format!("--label={}", self.instance.label()),
             ])
-            .with([
-                "--entrypoint=ss",
-                &self.image,
-                "--kill",
-                "--tcp",
-                "--no-header",
-            ])
-            .with(["dst".to_owned(), block.to_string()])
+            .with(["--entrypoint=ss", &self.image, "--kill", "--tcp"])
+            .with(["--numeric", "--no-header", "--filter=-"]);
+        Cut { list, end }
     }
 
     fn throw_away(&self, network: &str, options: &[String]) -> DockerCommand {
@@ -226,6 +220,15 @@ impl Setting {
     }
 }
 
+/// How open connections are found and ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Prints those of earlier generations.
+    pub list: DockerCommand,
+    /// Ends those that a filter names, which it reads.
+    pub end: DockerCommand,
+}
+
 /// The value of the digest label of a command made by [`Setting::labelled`].
 fn label_value(command: &DockerCommand) -> String {
     let lead = format!("--label={LABEL_DIGEST}=");
@@ -253,4 +256,6 @@ pub struct Wanted<'a> {
     pub manifest_is_current: bool,
     /// Whether the ledger on disk is the new one.
     pub ledger_is_current: bool,
+    /// Whether an open connection of an earlier generation is one that the policy forbids.
+    pub has_revoked: bool,
 }

@@ -211,7 +211,7 @@ fn the_provider_in_force_is_that_of_the_session_then_the_config_then_the_old_col
     assert_eq!(all(&[config, &own, &other]), ("two".to_owned(), true));
     let closed = session("s2", "'three'", "closed");
     assert_eq!(all(&[config, &own, &closed]), ("one".to_owned(), false));
-    let unknown = "INSERT INTO container_configs VALUES ('x', 'opencode', '');";
+    let unknown = "INSERT INTO container_configs VALUES ('x', 'nobody-knows', '');";
     assert_eq!(all(&[unknown]), ("none".to_owned(), false));
 }
 

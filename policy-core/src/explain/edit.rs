@@ -1,9 +1,7 @@
 //! Changes of one agent's block as edits of the text.
-//!
-//! All places are those of the text as it is, however many edits there are; [`before`] leads back
-//! from a place in the edited text.
 
 use crate::ast::{AgentItem, Block, Item, Statement};
+use crate::edit::{Edit, closing_brace, own_lines};
 use crate::name::Name;
 use crate::sources::{Source, Sources};
 use crate::span::{FileId, Span};
@@ -19,15 +17,6 @@ pub enum Change {
     Delete(Span),
     /// A target of a statement less.
     TakeOut(Span),
-}
-
-/// A part of a text and what comes in its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
-    /// What goes.
-    pub span: Span,
-    /// What comes.
-    pub text: String,
 }
 
 /// An agent's block and the changes to it.
@@ -48,8 +37,7 @@ impl<'a> Draft<'a> {
                 if let Statement::Agent { name, block } = &item.node
                     && name.value.is(agent)
                 {
-                    let text = source.text.get(item.span.range())?;
-                    let end = item.span.range().start + text.rfind('}')?;
+                    let end = closing_brace(source, item)?;
                     return Some(Self {
                         source,
                         file: item.span.file,
@@ -87,7 +75,10 @@ impl<'a> Draft<'a> {
                     continue;
                 }
                 Change::Replace(span, text) => (*span, text.clone()),
-                Change::Delete(span) => (self.with_its_line(*span), String::new()),
+                Change::Delete(span) => {
+                    let whole = own_lines(self.source, *span);
+                    (whole.unwrap_or(*span), String::new())
+                }
                 Change::TakeOut(span) => (self.with_blanks_before(*span), String::new()),
             };
             edits.push(Edit { span, text });
@@ -116,23 +107,6 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The whole line, with the comment behind it, where nothing else stands on it.
-    fn with_its_line(&self, span: Span) -> Span {
-        let text = &self.source.text;
-        let range = span.range();
-        let before = text.get(..range.start).unwrap_or_default();
-        let before = before.trim_end_matches([' ', '\t']);
-        let behind = text.get(range.end..).unwrap_or_default();
-        let rest = behind.split_once('\n').map(|(rest, _)| rest);
-        let rest = rest.filter(|rest| matches!(rest.trim_start().chars().next(), None | Some('#')));
-        match rest {
-            Some(rest) if before.ends_with('\n') => {
-                Span::new(self.file, before.len(), range.end + rest.len() + 1)
-            }
-            _ => span,
-        }
-    }
-
     fn with_blanks_before(&self, span: Span) -> Span {
         let before = self.source.text.get(..span.range().start);
         let start = before
@@ -141,42 +115,4 @@ impl<'a> Draft<'a> {
             .len();
         Span::new(self.file, start, span.range().end)
     }
-}
-
-/// A text with edits of it, which are sorted and apart from each other.
-pub(super) fn apply(text: &str, edits: &[Edit]) -> Option<String> {
-    let mut edited = String::with_capacity(text.len());
-    let mut at = 0;
-    for edit in edits {
-        let range = edit.span.range();
-        edited.push_str(text.get(at..range.start)?);
-        edited.push_str(&edit.text);
-        at = range.end;
-    }
-    edited.push_str(text.get(at..)?);
-    Some(edited)
-}
-
-/// Where a place of the edited text is in the text as it is; `None` for what an edit brings.
-pub(super) fn before(edits: &[Edit], span: Span) -> Option<Span> {
-    let offset = |offset: usize| {
-        // What the edits so far have brought, and what they have taken.
-        let (mut come, mut gone) = (0, 0);
-        for edit in edits.iter().filter(|edit| edit.span.file == span.file) {
-            let start = edit.span.range().start + come - gone;
-            if offset < start {
-                break;
-            }
-            if offset < start + edit.text.len() {
-                return None;
-            }
-            come += edit.text.len();
-            gone += edit.span.range().len();
-        }
-        Some(offset + gone - come)
-    };
-    // The end is one past the last byte, which may already be another's.
-    let last = span.range().end.checked_sub(1)?;
-    let (start, end) = (offset(span.range().start)?, offset(last)? + 1);
-    Some(Span::new(span.file, start, end))
 }

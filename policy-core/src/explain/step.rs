@@ -5,11 +5,12 @@
 
 use std::net::IpAddr;
 
-use super::edit::{self, Change, Draft, Edit};
+use super::edit::{Change, Draft};
 use super::{Aim, Answer, Asked};
 use crate::address::is_public;
 use crate::ast::AgentItem;
 use crate::decide::{BuiltIn, Cause, DOCKER_HOST, Host};
+use crate::edit::{self, Edit};
 use crate::ir::{Access, HostRule, Origin};
 
 /// How an answer can be changed.

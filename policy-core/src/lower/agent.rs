@@ -292,9 +292,11 @@ impl Lowering<'_> {
                 let known = own.chain(built_in);
                 let found = unknown("provider", &name, written.span, known, report);
                 let hint = "declare it, `provider NAME { HOST… }`, or write `provider none`";
-                let help = match &found.help {
-                    Some(help) => format!("{help} else {hint}"),
-                    None => hint.to_owned(),
+                let local = crate::providers::entry(name.as_str()).and_then(|entry| entry.note);
+                let help = match (&found.help, local) {
+                    (_, Some(note)) => note.to_owned(),
+                    (Some(help), None) => format!("{help} else {hint}"),
+                    (None, None) => hint.to_owned(),
                 };
                 report.push(found.help(help));
             }

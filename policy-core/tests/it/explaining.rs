@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use policy_core::ast::Destination;
 use policy_core::decide::{BuiltIn, Cause, Decision, Kind, Resolved};
-use policy_core::explain::{Aim, Asked, Edit, Remedy, remedies};
+use policy_core::edit::Edit;
+use policy_core::explain::{Aim, Asked, Remedy, remedies};
 use policy_core::ir::{HostRule, Policy};
 use policy_core::key::Key;
 use policy_core::port::Port;

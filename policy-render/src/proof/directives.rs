@@ -16,7 +16,7 @@ const fn fixed(text: &'static str, why: &'static str) -> Fixed {
 }
 
 /// All of them, in the order of the file.
-pub(super) const FIXED: [Fixed; 49] = [
+pub(super) const FIXED: [Fixed; 51] = [
     fixed(
         "cache deny all",
         "a stored answer would reach an agent that may not ask for it",
@@ -157,8 +157,16 @@ pub(super) const FIXED: [Fixed; 49] = [
         "the proxy would show itself to the agent",
     ),
     fixed(
+        "cachemgr_passwd none active_requests",
+        "a switch asks what is open, to cut what the new policy forbids",
+    ),
+    fixed(
         "cachemgr_passwd disable all",
         "the cache manager stops and configures Squid",
+    ),
+    fixed(
+        "http_access allow ctl manager",
+        "a switch asks what is open, to cut what the new policy forbids",
     ),
     fixed(
         "http_access deny ctl",

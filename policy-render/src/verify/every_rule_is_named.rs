@@ -47,7 +47,7 @@ pub(super) fn check(
     {
         let named = match rule.arguments() {
             // The supervisor's own door, which no agent's request comes to.
-            ["deny", "ctl"] => true,
+            ["allow", "ctl", "manager"] | ["deny", "ctl"] => true,
             ["deny", source, note, "!all"] => {
                 askers.insert((source.to_string(), note.to_string()));
                 true

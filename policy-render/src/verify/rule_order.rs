@@ -119,7 +119,7 @@ fn in_agent_order<'a>(
 fn section(rule: &Directive<'_>) -> Option<Section> {
     let (action, terms) = rule.arguments().split_first()?;
     let section = match (*action, terms) {
-        ("deny", ["ctl"]) => Section::Control,
+        ("allow", ["ctl", "manager"]) | ("deny", ["ctl"]) => Section::Control,
         ("deny", [.., "b_unknown-source" | "b_manager" | "b_scheme"]) => Section::Strangers,
         ("deny", [source, note, "!all"]) if source.starts_with("a_") && note.starts_with("m_") => {
             Section::Strangers

@@ -15,7 +15,7 @@ const FIXED: &[(&str, usize)] = &[
     ("cache", 1),
     ("cache_log", 1),
     ("cache_mem", 1),
-    ("cachemgr_passwd", 1),
+    ("cachemgr_passwd", 2),
     ("client_persistent_connections", 1),
     ("connect_timeout", 1),
     ("coredump_dir", 1),
@@ -58,7 +58,7 @@ const FIXED: &[(&str, usize)] = &[
 ];
 
 /// Comments and empty lines of a file without agents.
-const COMMENTS: usize = 49;
+const COMMENTS: usize = 50;
 const EMPTY: usize = 17;
 
 /// Lists that every file has, those of the built-in rules' notes included.
@@ -80,7 +80,7 @@ pub(crate) fn implied(policy: &Policy) -> BTreeMap<String, usize> {
         .map(|(name, count)| ((*name).to_owned(), *count))
         .collect();
     // The control port, strangers and schemes; the floor, private, ports; the last.
-    let own = 2 + 2 + 6 + 1 + 2 + 1;
+    let own = 3 + 2 + 6 + 1 + 2 + 1;
     for (name, count) in [
         ("#", COMMENTS + 2 * n_agents + n_cdp),
         ("", EMPTY + n_agents),

@@ -5,20 +5,22 @@
 
 use std::path::Path;
 
-use clap::builder::styling::{AnsiColor, Style};
 use policy_core::sources::Sources;
 use policy_core::span::{FileId, MAX_FILE_LEN};
-use similar::TextDiff;
 
 use crate::cli::FmtArgs;
 use crate::compile;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::files::{self, FileError};
+use crate::report::patch;
 use crate::ui;
 
 /// The name of standard input, which goes to standard output.
 const STANDARD_INPUT: &str = "-";
+
+/// How many lines around a change `--diff` shows.
+const N_NEIGHBOURS: usize = 3;
 
 /// Runs the command. The worst that befell one of the files is the result.
 pub fn run(args: &FmtArgs) -> Result<Exit, Error> {
@@ -58,7 +60,7 @@ fn one(args: &FmtArgs, path: &Path) -> Result<Exit, FileError> {
             return Ok(Exit::Fine);
         }
         if args.diff {
-            ui::part(diff(&name, &text, &formatted));
+            ui::part(patch::of(&name, &text, &formatted, N_NEIGHBOURS));
         }
         if args.check {
             ui::result(format_args!("would change: {name}"));
@@ -72,25 +74,4 @@ fn one(args: &FmtArgs, path: &Path) -> Result<Exit, FileError> {
         ui::note(format_args!("formatted {name}"));
     }
     Ok(Exit::Fine)
-}
-
-/// What `patch` understands, in colour.
-fn diff(name: &str, before: &str, after: &str) -> String {
-    let diff = TextDiff::from_lines(before, after);
-    let plain = diff.unified_diff().header(name, name).to_string();
-    plain.split_inclusive('\n').map(coloured).collect()
-}
-
-fn coloured(line: &str) -> String {
-    let style = match line.as_bytes().first() {
-        Some(b'+') => AnsiColor::Green.on_default(),
-        Some(b'-') => AnsiColor::Red.on_default(),
-        Some(b'@') => AnsiColor::Cyan.on_default(),
-        _ => Style::new(),
-    };
-    let (text, end) = match line.strip_suffix('\n') {
-        Some(text) => (text, "\n"),
-        None => (line, ""),
-    };
-    format!("{style}{text}{style:#}{end}")
 }

@@ -1,6 +1,7 @@
 //! `providers`: the model providers that need no word in a policy.
 
 use policy_core::host::HostPattern;
+use policy_core::providers;
 use serde::Serialize;
 
 use crate::cli::{Format, ProvidersArgs};
@@ -19,28 +20,44 @@ struct Document {
 
 #[derive(Serialize)]
 struct Provider {
-    name: String,
+    name: &'static str,
     hosts: Vec<HostPattern>,
+    source: &'static str,
+    note: Option<&'static str>,
 }
 
 /// Runs the command.
 pub fn run(args: &ProvidersArgs) -> Result<Exit, Error> {
-    let built_in = policy_core::providers::built_in();
+    let mut built_in = providers::built_in();
     match args.format {
         Format::Human => {
-            for (name, hosts) in &built_in {
-                let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+            for entry in &providers::ALL {
                 // As a policy would write it, to be copied and changed.
-                ui::result(format_args!("provider {name} {{ {} }}", hosts.join(" ")));
+                let hosts = entry.hosts.join(" ");
+                let name = entry.name;
+                let note = entry.note.map(|note| format!("{note}; "));
+                let note = note.unwrap_or_default();
+                let source = entry.source;
+                match hosts.is_empty() {
+                    true => ui::result(format_args!("# {name}: {note}{source}")),
+                    false => {
+                        ui::result(format_args!(
+                            "provider {name} {{ {hosts} }}  # {note}{source}"
+                        ));
+                    }
+                }
             }
         }
         Format::Json => {
-            let providers = built_in.into_iter();
+            let providers = providers::ALL.iter().map(|entry| Provider {
+                name: entry.name,
+                hosts: built_in.remove(entry.name).unwrap_or_default(),
+                source: entry.source,
+                note: entry.note,
+            });
             let document = Document {
                 version: VERSION,
-                providers: providers
-                    .map(|(name, hosts)| Provider { name, hosts })
-                    .collect(),
+                providers: providers.collect(),
             };
             ui::raw(&(serde_json::to_string_pretty(&document)? + "\n"));
         }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::action::Action;
 use crate::cli::Format;
 use crate::compile::tell;
+use crate::converge::{Event, Outcome, converge, early};
 use crate::docker::DockerCommand;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -35,43 +36,37 @@ struct Step {
 
 /// Puts a policy in force, and returns when it is.
 pub fn up(installation: &Installation<'_>, input: &Input) -> Result<Exit, Error> {
-    let early = policy_core::compile(&input.sources, input.loading.clone(), &input.facts);
-    if early.report.has_errors() {
-        tell(&input.sources, &early.report);
-        ui::note("nothing was changed");
-        return Ok(Exit::Findings);
-    }
-    let _lock = installation
-        .state
-        .lock(|holder| ui::note(format_args!("waiting for {holder}")))?;
-    let egress = early.policy.map(|(policy, _)| policy.network.subnet);
-    for missing in installation.missing_prerequisites()? {
-        ui::note(format_args!("{missing}"));
-        let say = &mut |line: &str| ui::note(format_args!("  {line}"));
-        installation.make(&missing, egress, say)?;
-    }
-    let prepared = installation.prepare(input, true)?;
-    tell(&input.sources, &prepared.report);
-    let Some(change) = prepared.change else {
+    let Some(early) = early(input, &mut show_event) else {
         ui::note("nothing was changed");
         return Ok(Exit::Findings);
     };
-    if change.actions.is_empty() {
-        ui::result(in_step(&change));
-        return Ok(Exit::Fine);
+    let _lock = installation
+        .state
+        .lock(|holder| ui::note(format_args!("waiting for {holder}")))?;
+    match converge(installation, input, early, &mut show_event)? {
+        Outcome::Refused => {
+            ui::note("nothing was changed");
+            return Ok(Exit::Findings);
+        }
+        Outcome::InStep(change) => ui::result(in_step(&change)),
+        Outcome::Enforced(change) => ui::result(format_args!(
+            "enforced: generation {}, {} agents",
+            change.generation,
+            change.policy.agents.len()
+        )),
     }
-    let width = ui::width();
-    ui::note_part(Told::of(&input.sources, &change).human(width));
-    let count = change.actions.len();
-    installation.apply(&change, &mut |at, action| {
-        ui::note(format_args!("[{}/{count}] {action}", at + 1));
-    })?;
-    ui::result(format_args!(
-        "enforced: generation {}, {} agents",
-        change.generation,
-        change.policy.agents.len()
-    ));
     Ok(Exit::Fine)
+}
+
+/// Shows what goes on to whoever waits for the end.
+pub fn show_event(event: Event<'_>) {
+    match event {
+        Event::Findings(sources, report) => tell(sources, report),
+        Event::Making(missing) => ui::note(missing),
+        Event::MakingLine(line) => ui::note(format_args!("  {line}")),
+        Event::Changing(told) => ui::note_part(told.human(ui::width())),
+        Event::Step { number, of, action } => ui::note(format_args!("[{number}/{of}] {action}")),
+    }
 }
 
 /// Shows what [`up`] would do.

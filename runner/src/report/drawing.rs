@@ -4,7 +4,7 @@ use annotate_snippets::{
     Annotation, AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet,
 };
 use anstream::adapter::strip_str;
-use policy_core::explain::Edit;
+use policy_core::edit::Edit;
 use policy_core::sources::Sources;
 use policy_core::span::{FileId, Span};
 

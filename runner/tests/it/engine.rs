@@ -6,15 +6,26 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "a test bed that cannot be set up has no better answer than to stop"
 )]
 
+mod boot;
 mod differential;
 mod failures;
 mod foes;
 mod gateway;
 mod image;
 mod lifecycle;
+mod manager;
+mod own_engine;
+mod restart;
+mod revoking;
+mod rotation;
+mod sessions;
+mod switching;
+mod tunnel;
+mod watch;
 
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -63,6 +74,24 @@ impl Live {
         self.docker(&[&create, options, &[&name]].concat());
         self.uplink = Some(name);
         self
+    }
+
+    /// The same, on a network that nobody else has; gives the third number of its addresses, which
+    /// the test uses for those of its policy, too.
+    pub(crate) fn with_free_uplink(mut self) -> (Self, u8) {
+        let name = format!("{}-lan", self.instance);
+        let label = self.label();
+        for number in 100..200 {
+            let subnet = format!("198.18.{number}.0/24");
+            let create = [
+                "network", "create", "--label", &label, "--subnet", &subnet, &name,
+            ];
+            if self.try_docker(&create).status.success() {
+                self.uplink = Some(name);
+                return (self, number);
+            }
+        }
+        panic!("no free network out of 198.18.100.0 to 198.18.199.0");
     }
 
     pub(crate) fn uplink(&self) -> &str {
@@ -135,6 +164,19 @@ impl Live {
         format!("portreeve-{}", self.instance)
     }
 
+    /// Where an agent finds the proxy.
+    pub(crate) fn proxy_of(&self, agent: &str) -> String {
+        self.option_of(agent, "--dns")
+    }
+
+    /// The value of an option of the line that `args` prints; it takes an address of the agent's.
+    pub(crate) fn option_of(&self, agent: &str, option: &str) -> String {
+        let line = self.run(&["args", agent]).exits(0).stdout;
+        let mut words = line.split_whitespace();
+        words.find(|word| *word == option).unwrap();
+        words.next().unwrap().to_owned()
+    }
+
     /// What `portreeve-ctl` says in it.
     pub(crate) fn ctl(&self, verb: &str) -> String {
         self.docker(&["exec", &self.proxy(), "portreeve-ctl", verb])
@@ -199,6 +241,11 @@ impl Drop for Live {
         }
         self.try_docker(&["volume", "rm", &format!("portreeve-{}-logs", self.instance)]);
     }
+}
+
+/// A subnet for a policy that nobody else is likely to use at the same time.
+pub(crate) fn subnet() -> String {
+    format!("172.30.{}.0/24", 128 + std::process::id() % 96)
 }
 
 /// Waits until something is true of the engine.

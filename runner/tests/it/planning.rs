@@ -64,15 +64,23 @@ fn actions(
     observed: &Observed,
 ) -> Result<Vec<Action>, PlanError> {
     let wanted = Wanted {
+        before: before.map(|asked| &asked.deployment),
+        ..in_step(setting, asked)
+    };
+    plan(&wanted, observed)
+}
+
+fn in_step<'a>(setting: &'a Setting, asked: &'a Asked) -> Wanted<'a> {
+    Wanted {
         setting,
         deployment: &asked.deployment,
-        before: before.map(|asked| &asked.deployment),
+        before: Some(&asked.deployment),
         generation: &asked.generation,
         generation_is_intact: true,
         manifest_is_current: true,
         ledger_is_current: true,
-    };
-    plan(&wanted, observed)
+        has_revoked: false,
+    }
 }
 
 /// What an engine would hold after an action; panics where an engine would refuse it.
@@ -154,6 +162,7 @@ fn perform(setting: &Setting, observed: &mut Observed, action: &Action, asked: &
                 digest: setting.container_digest(),
                 networks: BTreeMap::from([(setting.uplink_name(), None)]),
                 generation: None,
+                open: Vec::new(),
             });
         }
         Action::Start { .. } => {
@@ -306,14 +315,31 @@ fn a_removed_agents_network_stays_without_the_proxy_while_a_container_holds_it()
 }
 
 #[test]
-fn an_agent_that_leaves_a_shared_network_is_cut_by_its_addresses() {
+fn every_switch_ends_what_the_new_policy_forbids_after_all_that_can_fail_for_agents() {
     let setting = setting("image:1");
     let (from, to) = (asked(SHARED), asked(SHARED_LESS));
     let observed = in_force(&setting, &from);
     let steps = actions(&setting, &to, Some(&from), &observed).unwrap();
     let position = |wanted: fn(&Action) -> bool| steps.iter().position(wanted).unwrap();
-    let cut = position(|action| matches!(action, Action::Cut { agent, .. } if agent == "writer"));
-    assert!(position(|action| matches!(action, Action::Switch { .. })) < cut);
+    let cut = position(|action| matches!(action, Action::Cut { .. }));
+    assert!(position(|action| matches!(action, Action::AwaitHealth { .. })) < cut);
+    assert!(position(|action| matches!(action, Action::PointCurrent { .. })) < cut);
+}
+
+#[test]
+fn what_a_killed_command_has_left_open_is_ended_by_the_next() {
+    let setting = setting("image:1");
+    let asked = asked(ONE);
+    let observed = in_force(&setting, &asked);
+    let wanted = Wanted {
+        has_revoked: true,
+        ..in_step(&setting, &asked)
+    };
+    let steps = plan(&wanted, &observed).unwrap();
+    assert!(matches!(&steps[..], [Action::Cut { .. }]), "{steps:?}");
+    // A container that is made anew has nothing open.
+    let stale = plan(&wanted, &in_force(&self::setting("image:0"), &asked)).unwrap();
+    assert!(!stale.iter().any(|step| matches!(step, Action::Cut { .. })));
 }
 
 #[test]
@@ -390,13 +416,8 @@ fn files_that_were_changed_by_hand_are_written_and_started_anew() {
     let asked = asked(ONE);
     let observed = in_force(&setting, &asked);
     let wanted = Wanted {
-        setting: &setting,
-        deployment: &asked.deployment,
-        before: Some(&asked.deployment),
-        generation: &asked.generation,
         generation_is_intact: false,
-        manifest_is_current: true,
-        ledger_is_current: true,
+        ..in_step(&setting, &asked)
     };
     let steps = plan(&wanted, &observed).unwrap();
     let at = |wanted: fn(&Action) -> bool| steps.iter().position(wanted).unwrap();

@@ -59,6 +59,11 @@ const LIST: &[Allowed] = &[
         dev: &["criterion", "insta", "policy-core", "proptest"],
     },
     Allowed {
+        folder: "policy-edit",
+        normal: &["ipnet", "jiff", "policy-core", "thiserror"],
+        dev: &["policy-core", "proptest"],
+    },
+    Allowed {
         folder: "policy-render",
         normal: &[
             "askama",
@@ -85,7 +90,9 @@ const LIST: &[Allowed] = &[
             "jiff",
             "language-server",
             "nanoclaw",
+            "notify",
             "policy-core",
+            "policy-edit",
             "policy-render",
             "rustix",
             "serde",

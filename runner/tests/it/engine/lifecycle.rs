@@ -1,14 +1,11 @@
 //! A policy is put in force, changed, spoilt, and taken away.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
 
+use super::tunnel::Tunnel;
 use super::{Live, eventually};
 
-const DEVICE: &str = "198.18.6.20";
+const DEVICE: &str = "198.18.6.20:8838";
 
 /// Two agents that may both reach the device; the second one goes later.
 fn policy(agents: &str) -> String {
@@ -20,67 +17,6 @@ fn policy(agents: &str) -> String {
 
 const CODER: &str = "agent coder { lan 198.18.6.20:8838 }\n";
 const WRITER: &str = "agent writer { lan 198.18.6.20:8838 }\n";
-
-/// An open tunnel from an agent's container through the proxy to the device, which echoes.
-struct Tunnel {
-    client: Child,
-    to: ChildStdin,
-    from: Receiver<String>,
-}
-
-impl Tunnel {
-    fn open(container: &str, proxy: &str) -> Self {
-        let connect = format!("PROXY:{proxy}:{DEVICE}:8838,proxyport=3128");
-        let mut client = Command::new("docker")
-            .args(["exec", "--interactive", container, "socat", "-", &connect])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("docker starts");
-        let (to, out) = (client.stdin.take().unwrap(), client.stdout.take().unwrap());
-        let (sender, from) = mpsc::channel();
-        std::thread::spawn(move || {
-            for line in BufReader::new(out).lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    return;
-                }
-            }
-        });
-        Self { client, to, from }
-    }
-
-    /// Whether a word comes back.
-    fn echoes(&mut self, word: &str) -> bool {
-        let sent = self.to.write_all(format!("{word}\n").as_bytes()).is_ok();
-        sent && self
-            .from
-            .recv_timeout(Duration::from_secs(3))
-            .is_ok_and(|back| back == word)
-    }
-}
-
-impl Drop for Tunnel {
-    fn drop(&mut self) {
-        let _ = self.client.kill();
-        let _ = self.client.wait();
-    }
-}
-
-fn proxy_of(live: &Live, agent: &str) -> String {
-    let line = live.run(&["args", agent]).exits(0).stdout;
-    let mut words = line.split_whitespace();
-    words.find(|word| *word == "--dns").unwrap();
-    words.next().unwrap().to_owned()
-}
-
-/// The network of an agent, by its name on the engine.
-fn network_of(live: &Live, agent: &str) -> String {
-    let line = live.run(&["args", agent]).exits(0).stdout;
-    let mut words = line.split_whitespace();
-    words.find(|word| *word == "--network").unwrap();
-    words.next().unwrap().to_owned()
-}
 
 fn pids(live: &Live) -> String {
     // The reaper comes and goes; uptime is the last column.
@@ -152,13 +88,13 @@ fn a_policy_lives_through_edits_mistakes_and_removals() {
     live.neighbour(
         "device",
         live.uplink(),
-        DEVICE,
+        "198.18.6.20",
         &["socat", "TCP-LISTEN:8838,fork,reuseaddr", "EXEC:cat"],
     );
     let coder = live.agent("coder", "coder");
     let writer = live.agent("writer", "writer");
-    let mut kept = Tunnel::open(&coder, &proxy_of(&live, "coder"));
-    let mut lost = Tunnel::open(&writer, &proxy_of(&live, "writer"));
+    let mut kept = Tunnel::open(&coder, &live.proxy_of("coder"), DEVICE);
+    let mut lost = Tunnel::open(&writer, &live.proxy_of("writer"), DEVICE);
     assert!(kept.echoes("one"), "the tunnel of coder");
     assert!(lost.echoes("one"), "the tunnel of writer");
 
@@ -179,7 +115,7 @@ fn a_policy_lives_through_edits_mistakes_and_removals() {
     assert!(kept.echoes("two") && lost.echoes("two"));
 
     // An agent that is removed loses everything at once, its running containers included.
-    let network = network_of(&live, "writer");
+    let network = live.option_of("writer", "--network");
     live.bed.file("p.reeve", &policy(CODER));
     let plan = live.run(&["plan", "p.reeve", "--format", "json"]).exits(0);
     let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
@@ -234,7 +170,7 @@ fn a_policy_lives_through_edits_mistakes_and_removals() {
 
     // While its container runs, its block is nobody's: not even its own again.
     live.up(&policy(&[CODER, WRITER].concat()));
-    assert_ne!(network_of(&live, "writer"), network);
+    assert_ne!(live.option_of("writer", "--network"), network);
     live.up(&policy(CODER));
 
     // What is held stays, closed, and is named; then everything goes.
@@ -254,7 +190,7 @@ fn what_was_broken_by_hand_is_found_and_mended() {
     let policy = "policy 1\nnetwork { subnet 172.30.250.0/24 }\nagent a { }\nagent b { cdp }\n";
     live.up(policy);
     let proxy = live.proxy();
-    let network = network_of(&live, "b");
+    let network = live.option_of("b", "--network");
     let breaks: [(&str, &[&str]); 4] = [
         ("stopped", &["stop", "--time", "3", &proxy]),
         ("removed", &["rm", "--force", &proxy]),
