@@ -1,6 +1,7 @@
 //! The command line: its types and its help, and nothing that acts.
 
 mod manage;
+pub mod nanoclaw;
 
 pub use self::manage::{
     AccessWord, AgentArgs, AgentCommand, EdgeArgs, EdgeCommand, EdgeEnds, EditOptions, Listen,
