@@ -86,7 +86,7 @@ mod tests {
             github(&[(&sources, &report)]),
             format!(
                 "::error file={name},line=2,col=1,endLine=2,endColumn=2,title=syntax::\
-                 100%25: `x,y`%0D%0A::set-env name=a::b\
+                 100%25: `x,y`\\u{{d}}\\u{{a}}::set-env name=a::b\
                  %0Aa,b:c%25%0A::error ::d.reeve:1:1: r%0Ahelp: h\n\
                  ::warning file={name},line=1,endLine=2,title=lan-public::m\n"
             )

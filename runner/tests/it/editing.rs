@@ -1,10 +1,5 @@
 //! `agent …`, `edge …` and `show`: what is written, what is refused, and that nothing is lost.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a result that is no document has no better answer than to stop"
-)]
-
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::thread;
 

@@ -9,6 +9,11 @@
 //! Every run takes a few points of each way; `PORTREEVE_SEED=N` takes others, and
 //! `PORTREEVE_KILLS=all` takes all of them, some hundred and fifty in half an hour.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "there are two policies and two ways"
+)]
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::env;
@@ -16,7 +21,7 @@ use std::fmt;
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Live, eventually};
+use super::{Live, eventually, tell};
 
 /// How many points of each way are tried in an ordinary run.
 const EVERYDAY: usize = 2;
@@ -352,14 +357,14 @@ impl Change {
             n_points += 1;
             n_requests += deciders.len();
             n_unanswered += unanswered;
-            println!(
-                "{:6} requests, {unanswered} without an answer: {point}",
-                deciders.len()
-            );
+            let count = deciders.len();
+            tell(&format!(
+                "{count:6} requests, {unanswered} without an answer: {point}\n"
+            ));
         }
-        println!(
-            "{test}: {n_points} points, {n_requests} requests, {n_unanswered} without an answer"
-        );
+        tell(&format!(
+            "{test}: {n_points} points, {n_requests} requests, {n_unanswered} without an answer\n"
+        ));
         assert!(n_points >= EVERYDAY, "{n_points} points");
         settles(&live);
     }
@@ -433,8 +438,8 @@ fn a_first_install_that_is_killed_anywhere_is_completed_by_the_next() {
         assert!(traced_up(&live, Some(point)), "never came to: {point}");
         live.run(&["up", "p.reeve"]).exits(0);
         live.run(&["status", "p.reeve"]).exits(0);
-        println!("{point}");
+        tell(&format!("{point}\n"));
     }
-    println!("kfirst: {} points", points.len());
+    tell(&format!("kfirst: {} points\n", points.len()));
     settles(&live);
 }
