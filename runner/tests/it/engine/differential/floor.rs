@@ -110,7 +110,9 @@ fn ask(number: usize, agent: &Agent, source: Ipv4Addr, method: &'static str, hos
 
 /// The file with people's rules in the place of ours.
 fn naive(text: &str) -> String {
-    let is_ours = |line: &str| line.starts_with("http_access ") && !line.contains(" ctl");
+    // What chooses the form of a refusal decides nothing.
+    let decides = |line: &str| !line.contains(" ctl") && !line.ends_with(" !all");
+    let is_ours = |line: &str| line.starts_with("http_access ") && decides(line);
     let mut rules = Some(NAIVE);
     let lines = text.lines().map(|line| match is_ours(line) {
         true => rules.take().unwrap_or_default().to_owned(),
