@@ -2,8 +2,9 @@
 //!
 //! An edit changes the lines it must, and no other byte of any file: comments, order, layout and
 //! line ends stay. [`edit`] makes the texts, and [`judge`] says whether they mean what was asked
-//! for and nothing else. The two share no code: the judge changes the model of the policy as the
-//! request says, and compares that with the model of the new text, exactly.
+//! for and nothing else: the judge changes the model of the policy as the request says, and compares
+//! that with the model of the new text, exactly. What a set holds, what a revocation means and which
+//! way an edge goes is one answer for both.
 
 mod agents;
 mod align;
