@@ -81,8 +81,9 @@ fn a_refusal_says_who_asked_for_what_and_what_decided_as_text_or_json() {
     let manifest = live.bed.read("state/config/current/manifest.json");
     let manifest: Value = serde_json::from_str(&manifest).unwrap();
     let key_of = |line: u64| {
-        let statements = manifest["statements"].as_object().unwrap();
-        let found = statements.iter().find(|(_, place)| place["line"] == line);
+        let agents = manifest["statements"].as_object().unwrap().values();
+        let mut statements = agents.flat_map(|agent| agent.as_object().unwrap());
+        let found = statements.find(|(_, place)| place["line"] == line);
         found.expect("a statement of that line").0.clone()
     };
     let (coder, researcher) = (live.agent("coder", "one"), live.agent("researcher", "two"));
