@@ -1,7 +1,9 @@
 //! `providers`: the model providers that need no word in a policy.
 
+use policy_core::format::format;
 use policy_core::host::HostPattern;
 use policy_core::providers;
+use policy_core::span::FileId;
 use serde::Serialize;
 
 use crate::cli::{Format, ProvidersArgs};
@@ -31,22 +33,22 @@ pub fn run(args: &ProvidersArgs) -> Result<Exit, Error> {
     let mut built_in = providers::built_in();
     match args.format {
         Format::Human => {
-            for entry in &providers::ALL {
-                // As a policy would write it, to be copied and changed.
-                let hosts = entry.hosts.join(" ");
-                let name = entry.name;
-                let note = entry.note.map(|note| format!("{note}; "));
-                let note = note.unwrap_or_default();
+            // As a policy would write it, to be copied and changed.
+            let entries = providers::ALL.iter().map(|entry| {
                 let source = entry.source;
-                match hosts.is_empty() {
-                    true => ui::result(format_args!("# {name}: {note}{source}")),
-                    false => {
-                        ui::result(format_args!(
-                            "provider {name} {{ {hosts} }}  # {note}{source}"
-                        ));
+                let note = entry.note.map(|note| format!("# {note}\n"));
+                let note = note.unwrap_or_default();
+                match entry.hosts {
+                    [] => format!("\n# {}: {source}\n{note}", entry.name),
+                    hosts => {
+                        let (name, hosts) = (entry.name, hosts.join(" "));
+                        format!("\n# {source}\n{note}provider {name} {{ {hosts} }}\n")
                     }
                 }
-            }
+            });
+            let text = format!("policy 1\n{}", entries.collect::<String>());
+            let text = format(FileId(0), &text).unwrap_or(text);
+            ui::part(text.trim_start_matches("policy 1").trim_start());
         }
         Format::Json => {
             let providers = providers::ALL.iter().map(|entry| Provider {

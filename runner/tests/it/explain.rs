@@ -44,9 +44,9 @@ fn a_statement_that_decides_is_drawn_with_its_printed_lines() {
       |
       = note: asked with CONNECT
       = note: printed in squid.conf
-              128 acl n_ed07f69bc7e4 annotate_transaction verdict=deny rule=ed…
-              129 acl h_ed07f69bc7e4 dstdomain -n gist.github.com
-              196 http_access deny a_coder h_ed07f69bc7e4 n_ed07f69bc7e4
+              132 acl n_ed07f69bc7e4 annotate_transaction verdict=deny rule=ed…
+              133 acl h_ed07f69bc7e4 dstdomain -n gist.github.com
+              200 http_access deny a_coder h_ed07f69bc7e4 n_ed07f69bc7e4
     help: to allow it, delete the `deny`; then p.reeve:5:3 allows it
       |
     6 -   deny gist.github.com

@@ -8,6 +8,8 @@ use insta::assert_snapshot;
 use policy_core::diagnostic::Code;
 use portreeve::cli::Cli;
 
+use policy_core::providers;
+
 use crate::portreeve::Bed;
 
 #[test]
@@ -66,8 +68,14 @@ fn an_unknown_code_is_a_usage_error_with_the_nearest_one() {
 fn providers_are_printed_as_policy_text_that_is_canonical() {
     let bed = Bed::new();
     let text = bed.run(["providers"]).exits(0).stdout;
-    assert_eq!(text, "provider claude { .api.anthropic.com }\n");
-    bed.file("p.reeve", &format!("policy 1\n{text}"));
+    assert!(
+        text.contains("\nprovider claude { .api.anthropic.com }\n"),
+        "{text}"
+    );
+    // One line for each entry, and each says where its hosts are said to be these.
+    let with_source = text.lines().filter(|line| line.contains("https://"));
+    assert_eq!(with_source.count(), providers::ALL.len(), "{text}");
+    bed.file("p.reeve", &format!("policy 1\n\n{text}"));
     let _ = bed.run(["fmt", "--check", "p.reeve"]).exits(0);
     let json = bed.run(["providers", "--format", "json"]).exits(0).stdout;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
