@@ -20,6 +20,7 @@ mod gateway;
 mod headers;
 mod image;
 mod killed;
+mod leaks;
 mod lifecycle;
 mod logs;
 mod manager;
