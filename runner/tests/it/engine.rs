@@ -44,7 +44,7 @@ use std::time::{Duration, Instant};
 use portreeve::docker::DockerCli;
 
 use crate::docker::skipped;
-use crate::portreeve::{Bed, Run};
+use crate::portreeve::{Bed, Outcome, Run};
 
 static TURN: Mutex<()> = Mutex::new(());
 
@@ -126,7 +126,7 @@ impl Live {
     }
 
     /// Writes the policy and puts it in force.
-    pub(crate) fn up(&self, policy: &str) -> crate::portreeve::Outcome {
+    pub(crate) fn up(&self, policy: &str) -> Outcome {
         self.bed.file("p.reeve", policy);
         self.run(&["up", "p.reeve"]).exits(0)
     }
@@ -163,19 +163,18 @@ impl Live {
     /// A container of an agent, made by `wrap`; it sleeps.
     pub(crate) fn agent(&self, agent: &str, name: &str) -> String {
         let name = format!("{}-{name}", self.instance);
-        let (label, image) = (self.label(), portreeve::image::tag());
-        let docker = [
-            "docker",
-            "run",
-            "--detach",
-            "--no-healthcheck",
-            "--name",
-            &name,
-        ];
-        let rest = ["--label", &label, &image, "sleep", "600"];
-        self.run(&[&["wrap", agent, "--"], &docker[..], &rest[..]].concat())
-            .exits(0);
+        let started = self.wrap(agent, &name, &["sleep", "600"]);
+        assert_eq!(started.code, 0, "{}", started.stderr);
         name
+    }
+
+    /// What `wrap` says when it starts a container of an agent that runs a command.
+    pub(crate) fn wrap(&self, agent: &str, name: &str, command: &[&str]) -> Outcome {
+        let (label, image) = (self.label(), portreeve::image::tag());
+        let docker = ["docker", "run", "--detach", "--no-healthcheck"];
+        let named = ["--name", name, "--label", &label, &image];
+        self.run(&[&["wrap", agent, "--"], &docker[..], &named, command].concat())
+            .outcome()
     }
 
     /// The name of Squid's container.

@@ -173,34 +173,11 @@ struct Client<'a> {
 impl<'a> Client<'a> {
     fn of(live: &'a Live, agent: &str, names: [&'static str; 2]) -> Self {
         let container = format!("{}-client", live.instance);
-        let (label, image) = (live.label(), portreeve::image::tag());
         let proxy = live.proxy_of(agent);
-        let docker = [
-            "docker",
-            "run",
-            "--detach",
-            "--no-healthcheck",
-            "--name",
-            &container,
-        ];
-        let client = [
-            "perl",
-            "-e",
-            include_str!("killed/client.pl"),
-            &proxy,
-            names[0],
-            names[1],
-        ];
-        live.run(
-            &[
-                &["wrap", agent, "--"],
-                &docker[..],
-                &["--label", &label, &image],
-                &client,
-            ]
-            .concat(),
-        )
-        .exits(0);
+        let script = include_str!("killed/client.pl");
+        let client = ["perl", "-e", script, &proxy, names[0], names[1]];
+        let started = live.wrap(agent, &container, &client);
+        assert_eq!(started.code, 0, "{}", started.stderr);
         Self {
             live,
             container,

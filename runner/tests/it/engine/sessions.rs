@@ -14,20 +14,9 @@ fn as_many_containers_as_the_block_holds_start_at_once_and_one_more_is_an_error(
     live.up(&format!(
         "policy 1\nnetwork {{ subnet 172.30.{number}.0/24 }}\nagent a {{ sessions 4 }}\nagent b {{ }}\n"
     ));
-    let (label, image) = (live.label(), portreeve::image::tag());
     let start = |at: usize| {
         let name = format!("{}-a{at}", live.instance);
-        let docker = [
-            "docker",
-            "run",
-            "--detach",
-            "--no-healthcheck",
-            "--name",
-            &name,
-        ];
-        let rest = ["--label", &label, &image, "sleep", "600"];
-        live.run(&[&["wrap", "a", "--"], &docker[..], &rest[..]].concat())
-            .outcome()
+        live.wrap("a", &name, &["sleep", "600"])
     };
     let outcomes = thread::scope(|scope| {
         let runs: Vec<_> = (0..5).map(|at| scope.spawn(move || start(at))).collect();
@@ -43,7 +32,7 @@ fn as_many_containers_as_the_block_holds_start_at_once_and_one_more_is_an_error(
     let stderr = &refused.first().unwrap().stderr;
     assert!(stderr.contains("`a` has no address left"), "{stderr}");
 
-    let filter = format!("label={label}");
+    let filter = format!("label={}", live.label());
     let ids = live.docker(&["ps", "--quiet", "--filter", &filter]);
     let format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
     let addresses: BTreeSet<String> = ids

@@ -276,7 +276,7 @@ pub(super) const ROWS: &[(&str, Ends)] = &[
         Unread("405"),
     ),
     (
-        "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX http://github.com/m HTTP/1.1\r\nHost: github.com\r\n\r\n",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMN http://github.com/m HTTP/1.1\r\nHost: github.com\r\n\r\n",
         Unread("400"),
     ),
     (
