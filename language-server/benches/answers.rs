@@ -1,7 +1,8 @@
 //! How fast a policy of a megabyte is answered for: each question right after a change of the text.
 //!
-//! `cargo bench -p language-server` prints the times of whole round trips. "newest text compiled"
-//! holds a parse, all checks and the lines above the agents.
+//! `cargo bench -p language-server` prints the times of whole round trips. Only "rename, once compiled"
+//! waits for the newest text to be compiled, so it holds a parse and all checks: a file that has come
+//! into the policy must not keep the old name.
 
 #![expect(
     clippy::unwrap_used,
@@ -65,7 +66,8 @@ impl Session {
             connection: ours,
             version: 0,
         };
-        session.ask("initialize", json!({ "capabilities": {} }));
+        let lens = json!({ "workspace": { "codeLens": { "refreshSupport": true } } });
+        session.ask("initialize", json!({ "capabilities": lens }));
         session.tell("initialized", json!({}));
         let document = json!({ "uri": URI, "languageId": "reeve", "version": 0, "text": text });
         session.tell("textDocument/didOpen", json!({ "textDocument": document }));
@@ -129,6 +131,15 @@ fn answering(criterion: &mut Criterion) {
     let format = json!({
         "textDocument": { "uri": URI }, "options": { "tabSize": 2, "insertSpaces": true },
     });
+    let mut rename = at("agent agent-500 ", 8);
+    rename
+        .as_object_mut()
+        .unwrap()
+        .insert("newName".to_owned(), "another".into());
+    let action = json!({
+        "textDocument": { "uri": URI }, "context": { "diagnostics": [] },
+        "range": { "start": { "line": 3, "character": 0 }, "end": { "line": 3, "character": 1 } },
+    });
     let questions = [
         (
             "hover over an agent",
@@ -152,8 +163,10 @@ fn answering(criterion: &mut Criterion) {
         ),
         ("outline", "textDocument/documentSymbol", whole.clone()),
         ("formatting", "textDocument/formatting", format),
-        ("newest text compiled", "textDocument/codeLens", whole),
+        ("code lens", "textDocument/codeLens", whole),
         ("line above an agent", "codeLens/resolve", lens),
+        ("code action", "textDocument/codeAction", action),
+        ("rename, once compiled", "textDocument/rename", rename),
     ];
     let mut session = Session::open(&text);
     let mut group = criterion.benchmark_group("a megabyte, changed, then");

@@ -1,9 +1,10 @@
 //! Findings as the editor shows them: each in its file, at its place.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use lsp_types::{
-    DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString,
+    DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Position,
     PublishDiagnosticsParams, Uri,
 };
 use policy_core::diagnostic::{Diagnostic, Severity};
@@ -11,6 +12,8 @@ use policy_core::span::Span;
 
 use crate::compiler::Compiled;
 use crate::document::name;
+use crate::moved::Moved;
+use crate::text::Text;
 use crate::workspace::Workspace;
 
 /// The findings of every file of every policy; an empty list for one that has none.
@@ -24,11 +27,12 @@ pub(crate) fn all(workspace: &Workspace) -> BTreeMap<String, PublishDiagnosticsP
                 all.entry(name(uri)).or_insert_with(none);
             }
         }
+        let places = Places::of(workspace, policy);
         for finding in policy.report.diagnostics() {
-            let Some(Location { uri, range }) = location(policy, finding.span) else {
+            let Some(Location { uri, range }) = places.location(finding.span) else {
                 continue;
             };
-            let shown = shown(policy, finding, range);
+            let shown = places.shown(finding, range);
             if let Some(list) = all.get_mut(&name(&uri)) {
                 // A file of two policies has its own mistakes in both.
                 if !list.diagnostics.contains(&shown) {
@@ -40,39 +44,75 @@ pub(crate) fn all(workspace: &Workspace) -> BTreeMap<String, PublishDiagnosticsP
     all
 }
 
-/// The file and the place of a span.
-pub(crate) fn location(policy: &Compiled, span: Span) -> Option<Location> {
-    let file = policy.files.get(span.file.0 as usize)?;
-    let uri: &Uri = file.uri.as_ref()?;
-    Some(Location::new(uri.clone(), file.text.range_of(span)))
+/// Where the spans of a compiled policy stand in the texts of now.
+#[derive(Debug)]
+pub(crate) struct Places<'a> {
+    /// In the order of `FileId`; none for a file that no editor can show.
+    files: Vec<Option<(&'a Uri, &'a Text, Moved)>>,
 }
 
-/// One finding, which stands at `range` of its file.
-pub(crate) fn shown(
-    policy: &Compiled,
-    finding: &Diagnostic,
-    range: lsp_types::Range,
-) -> lsp_types::Diagnostic {
-    let related = finding.related.iter().filter_map(|(span, what)| {
-        Some(DiagnosticRelatedInformation {
-            location: location(policy, *span)?,
-            message: what.clone(),
+impl<'a> Places<'a> {
+    pub(crate) fn of(workspace: &'a Workspace, policy: &'a Compiled) -> Self {
+        let files = policy.files.iter().map(|file| {
+            let uri = file.uri.as_ref()?;
+            let open = workspace.document(uri).map(|document| &document.text);
+            let text = open.unwrap_or(&file.text);
+            let moved = match Arc::ptr_eq(text, &file.text) {
+                true => Moved::default(),
+                false => Moved::new(file.text.as_str(), text.as_str()),
+            };
+            Some((uri, &**text, moved))
+        });
+        Self {
+            files: files.collect(),
+        }
+    }
+
+    /// The file and the place of a span; `None` where the text has changed since.
+    pub(crate) fn location(&self, span: Span) -> Option<Location> {
+        let (uri, text, moved) = self.files.get(span.file.0 as usize)?.as_ref()?;
+        let bytes = moved.place(&span.range())?;
+        Some(Location::new((*uri).clone(), text.range(bytes)))
+    }
+
+    /// Whether lines of a file of now are not those that were compiled.
+    pub(crate) fn have_changed(&self, uri: &Uri, lines: lsp_types::Range) -> bool {
+        let begins = |line| Position::new(line, 0);
+        let mut files = self.files.iter().flatten();
+        files.any(|(of, text, moved)| {
+            let start = text.offset(begins(lines.start.line));
+            let end = text.offset(begins(lines.end.line.saturating_add(1)));
+            name(of) == name(uri) && moved.touches(&(start..end))
         })
-    });
-    let related: Vec<_> = related.collect();
-    lsp_types::Diagnostic {
-        range,
-        severity: Some(match finding.severity {
-            Severity::Error => DiagnosticSeverity::ERROR,
-            Severity::Warning => DiagnosticSeverity::WARNING,
-        }),
-        code: Some(NumberOrString::String(finding.code.name().to_owned())),
-        source: Some("portreeve".to_owned()),
-        message: match &finding.help {
-            Some(help) => format!("{}\nhelp: {help}", finding.message),
-            None => finding.message.clone(),
-        },
-        related_information: (!related.is_empty()).then_some(related),
-        ..lsp_types::Diagnostic::default()
+    }
+
+    /// One finding, which stands at `range` of its file.
+    pub(crate) fn shown(
+        &self,
+        finding: &Diagnostic,
+        range: lsp_types::Range,
+    ) -> lsp_types::Diagnostic {
+        let related = finding.related.iter().filter_map(|(span, what)| {
+            Some(DiagnosticRelatedInformation {
+                location: self.location(*span)?,
+                message: what.clone(),
+            })
+        });
+        let related: Vec<_> = related.collect();
+        lsp_types::Diagnostic {
+            range,
+            severity: Some(match finding.severity {
+                Severity::Error => DiagnosticSeverity::ERROR,
+                Severity::Warning => DiagnosticSeverity::WARNING,
+            }),
+            code: Some(NumberOrString::String(finding.code.name().to_owned())),
+            source: Some("portreeve".to_owned()),
+            message: match &finding.help {
+                Some(help) => format!("{}\nhelp: {help}", finding.message),
+                None => finding.message.clone(),
+            },
+            related_information: (!related.is_empty()).then_some(related),
+            ..lsp_types::Diagnostic::default()
+        }
     }
 }

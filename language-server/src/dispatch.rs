@@ -17,20 +17,26 @@ pub(crate) enum Needs {
     Text,
     /// Which files the policy has: from a compile, be it an older one.
     Policy,
+    /// What was found in the lines that are asked for.
+    Findings,
     /// What the newest text means.
     Compiled,
 }
 
-pub(crate) fn needs(method: &str) -> Needs {
+pub(crate) fn needs(method: &str, can: Capabilities) -> Needs {
     match method {
         ask::HoverRequest::METHOD
         | ask::GotoDefinition::METHOD
         | ask::References::METHOD
         | ask::PrepareRenameRequest::METHOD => Needs::Policy,
-        ask::Rename::METHOD
-        | ask::CodeActionRequest::METHOD
-        | ask::CodeLensRequest::METHOD
-        | ask::CodeLensResolve::METHOD => Needs::Compiled,
+        ask::CodeActionRequest::METHOD => Needs::Findings,
+        // Whoever can be told that they are old gets the old ones at once.
+        ask::CodeLensRequest::METHOD | ask::CodeLensResolve::METHOD if can.lens_refresh => {
+            Needs::Policy
+        }
+        ask::Rename::METHOD | ask::CodeLensRequest::METHOD | ask::CodeLensResolve::METHOD => {
+            Needs::Compiled
+        }
         _ => Needs::Text,
     }
 }

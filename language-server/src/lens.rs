@@ -1,6 +1,7 @@
 //! One line above each agent: what it reaches, and whether its tests hold.
 //!
-//! Only the lenses that are seen are worked out: a policy may have a thousand agents.
+//! Only the lenses that are seen are worked out: a policy may have a thousand agents. What they say is
+//! of the last compile; an editor that cannot be told of a newer one waits for the newest instead.
 
 use lsp_types::{CodeLens, Command, Uri};
 use policy_core::ast::Statement;
@@ -30,13 +31,18 @@ pub(crate) fn lenses(workspace: &Workspace, uri: &Uri) -> Vec<CodeLens> {
     lenses.collect()
 }
 
-/// Adds the line, as of now.
+/// Adds the line.
 pub(crate) fn resolve(workspace: &Workspace, lens: CodeLens) -> CodeLens {
     let text = lens.data.as_ref().and_then(|data| line(workspace, data));
+    let without = match workspace.is_fresh() {
+        true => "the policy has errors",
+        // A new agent, for as long as the text is compiled.
+        false => "being checked",
+    };
     CodeLens {
         command: Some(Command {
             // There is nothing to run.
-            title: text.unwrap_or_else(|| "the policy has errors".to_owned()),
+            title: text.unwrap_or_else(|| without.to_owned()),
             command: String::new(),
             arguments: None,
         }),

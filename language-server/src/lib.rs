@@ -2,8 +2,9 @@
 //!
 //! It speaks the Language Server Protocol on a pair of streams and writes nothing else to them. One
 //! thread reads, one compiles, one answers: an answer about the text is given from the text as it
-//! is now and never waits for a compile; what needs the meaning of the whole policy waits until the
-//! newest text is compiled. Files and facts come from a [`Host`], so nothing here touches a disk.
+//! is now and never waits for a compile; what needs the meaning of the whole policy is given from the last
+//! compile where a newer answer will follow, and else waits for the newest. Files and facts come from a
+//! [`Host`], so nothing here touches a disk.
 
 mod action;
 mod address;
@@ -18,6 +19,7 @@ mod formatting;
 mod grammar;
 mod hover;
 mod lens;
+mod moved;
 mod navigation;
 mod outline;
 mod position;

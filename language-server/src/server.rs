@@ -20,6 +20,7 @@ use lsp_types::{
     TextDocumentIdentifier, Uri,
 };
 
+use crate::action;
 use crate::capabilities::{self, Capabilities};
 use crate::compiler::{Done, Job, compile};
 use crate::diagnostics;
@@ -255,11 +256,18 @@ impl Server<'_> {
 
     /// Whether what the question needs is known.
     fn can_answer(&self, method: &str, params: &serde_json::Value) -> bool {
-        match needs(method) {
+        match needs(method, self.can) {
             Needs::Text => true,
             Needs::Compiled => self.workspace.is_fresh(),
+            Needs::Findings => {
+                let asked = serde_json::from_value(params.clone());
+                self.workspace.is_fresh()
+                    || asked.is_ok_and(|asked| action::is_known(&self.workspace, &asked))
+            }
             Needs::Policy => {
-                let document = params.get("textDocument").cloned().unwrap_or_default();
+                // A lens that comes back has its file in the data that we gave it.
+                let document = params.get("textDocument").or_else(|| params.get("data"));
+                let document = document.cloned().unwrap_or_default();
                 let document = serde_json::from_value::<TextDocumentIdentifier>(document);
                 document.is_ok_and(|it| self.workspace.policies(&it.uri).next().is_some())
                     || self.workspace.is_fresh()

@@ -202,6 +202,52 @@ fn a_finding_that_can_be_mended_offers_it() {
 }
 
 #[test]
+fn a_fix_follows_the_text_that_has_changed_around_it() {
+    let mut client = client();
+    client.open("/a.reeve", "policy 1\nagent a {\n  alow x.example\n}\n");
+    client.findings_of("/a.reeve");
+    client.replace(
+        "/a.reeve",
+        2,
+        "policy 1\n# new\nagent a {\n  alow x.example\n}\n",
+    );
+    // Given before the newest text is compiled, or after it: it is the same.
+    let place = json!({ "line": 3, "character": 3 });
+    let params = json!({
+        "textDocument": { "uri": uri("/a.reeve") },
+        "range": { "start": place, "end": place },
+        "context": { "diagnostics": [] },
+    });
+    let actions = client.ask("textDocument/codeAction", params).unwrap();
+    let edits = &actions[0]["edit"]["changes"][uri("/a.reeve")];
+    let range = json!({
+        "start": { "line": 3, "character": 2 }, "end": { "line": 3, "character": 6 },
+    });
+    assert_eq!(edits, &json!([{ "range": range, "newText": "allow" }]));
+}
+
+#[test]
+fn a_fix_of_a_line_that_has_just_changed_is_waited_for() {
+    let mut client = client();
+    client.open("/a.reeve", "policy 1\nagent a {\n  allow x.example\n}\n");
+    client.findings_of("/a.reeve");
+    client.replace(
+        "/a.reeve",
+        2,
+        "policy 1\nagent a {\n  alow x.example\n}\n",
+    );
+    let place = json!({ "line": 2, "character": 3 });
+    let params = json!({
+        "textDocument": { "uri": uri("/a.reeve") },
+        "range": { "start": place, "end": place },
+        "context": { "diagnostics": [] },
+    });
+    let actions = client.ask("textDocument/codeAction", params).unwrap();
+    let edit = &actions[0]["edit"]["changes"][uri("/a.reeve")][0];
+    assert_eq!(edit["newText"], "allow", "{actions}");
+}
+
+#[test]
 fn above_each_agent_stands_what_it_reaches() {
     let mut client = client();
     client.open("/a.reeve", POLICY);

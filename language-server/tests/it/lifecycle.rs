@@ -152,6 +152,52 @@ fn the_editor_is_asked_to_watch_files_and_to_ask_again_for_lenses() {
 }
 
 #[test]
+fn an_editor_that_is_told_of_newer_lenses_does_not_wait_for_them() {
+    let capabilities = json!({ "workspace": { "codeLens": { "refreshSupport": true } } });
+    let mut client = Client::start(&[], capabilities);
+    client.open("/a.reeve", "policy 1\nagent a {}\n");
+    let params = json!({ "textDocument": { "uri": uri("/a.reeve") } });
+    let title = |client: &mut Client, lens: &Value| {
+        let resolved = client.ask("codeLens/resolve", lens.clone()).unwrap();
+        resolved["command"]["title"].as_str().unwrap().to_owned()
+    };
+    let lenses = client.ask("textDocument/codeLens", params.clone()).unwrap();
+    assert_eq!(title(&mut client, &lenses[0]), "reaches 1 name");
+    let n_told = client.asked.len();
+    client.replace(
+        "/a.reeve",
+        2,
+        "policy 1\n\nagent a { access full }\nagent b {}\n",
+    );
+    // Places are always those of the newest text.
+    let lenses = client.ask("textDocument/codeLens", params).unwrap();
+    assert_eq!(lenses[0]["range"]["start"]["line"], 2);
+    let early = (
+        title(&mut client, &lenses[0]),
+        title(&mut client, &lenses[1]),
+    );
+    let newest = ["reaches every public name", "reaches 1 name"];
+    assert!(
+        ["reaches 1 name", newest[0]].contains(&&*early.0),
+        "{early:?}"
+    );
+    assert!(
+        ["being checked", newest[1]].contains(&&*early.1),
+        "{early:?}"
+    );
+    for _ in 0..500 {
+        // Any answer, for what comes before it.
+        title(&mut client, &lenses[0]);
+        if client.asked.len() > n_told {
+            assert_eq!([0, 1].map(|n| title(&mut client, &lenses[n])), newest);
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    panic!("the editor was not told of newer lenses");
+}
+
+#[test]
 fn an_answer_to_a_question_that_was_never_asked_does_no_harm() {
     let mut client = Client::start(&[], json!({}));
     client.send(Message::Response(lsp_server::Response::new_ok(
