@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::text::one_line;
+
 /// Why a database was not read, or not changed.
 #[derive(Debug, Error)]
 pub enum DatabaseError {
@@ -17,7 +19,8 @@ pub enum DatabaseError {
         source: io::Error,
     },
     /// SQLite refused.
-    #[error("SQLite: {doing}: {source}")]
+    // A damaged schema is quoted, whatever characters it has.
+    #[error("SQLite: {doing}: {}", one_line(&source.to_string()))]
     Sqlite {
         /// What was being done.
         doing: &'static str,
@@ -25,7 +28,7 @@ pub enum DatabaseError {
         source: rusqlite::Error,
     },
     /// The file is a database, and damaged.
-    #[error("the database is damaged: {what}")]
+    #[error("the database is damaged: {}", one_line(what))]
     Damaged {
         /// What SQLite's own check says first.
         what: String,

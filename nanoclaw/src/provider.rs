@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use policy_core::name::Name;
+use policy_core::providers;
 
 use crate::Providers;
 use crate::finding::{Finding, Place};
@@ -28,6 +29,12 @@ pub(crate) enum Chosen {
 pub(crate) fn of_seed(group: &Group) -> String {
     let own = group.provider.as_deref().filter(|own| !own.is_empty());
     own.unwrap_or(DEFAULT).to_lowercase()
+}
+
+/// What to know of a provider that has no hosts because its model runs on the Docker host.
+pub(crate) fn hostless(name: &str) -> Option<&'static str> {
+    let entry = providers::entry(name).filter(|entry| entry.hosts.is_empty());
+    entry.and_then(|entry| entry.note)
 }
 
 /// The provider in force. Sessions that disagree are told, and what a new one gets is taken.
@@ -76,7 +83,8 @@ pub(crate) fn choose(
                 "no hosts are known for its provider {}: the policy says `provider none`",
                 quoted(&name)
             );
-            let help = "declare them, `provider NAME { HOST… }`, and name it in the agent";
+            let help = hostless(&name)
+                .unwrap_or("declare them, `provider NAME { HOST… }`, and name it in the agent");
             findings.push(Place::value(GROUPS, &group.id, "provider").says(message, help));
             Chosen::Unknown(name)
         }

@@ -57,7 +57,7 @@ pub const ALL: [BuiltIn; 9] = [
     BuiltIn {
         name: "mistral",
         hosts: &["api.mistral.ai"],
-        source: "https://docs.continue.dev/guides/set-up-codestral",
+        source: "https://github.com/mistralai/client-python/blob/03d53049b10b5a3ddcb3d105fc589b38d305aae6/src/mistralai/sdkconfiguration.py",
         note: Some("a key for Codestral alone is for `codestral.mistral.ai`"),
     },
     BuiltIn {
@@ -75,7 +75,7 @@ pub const ALL: [BuiltIn; 9] = [
     BuiltIn {
         name: "opencode",
         hosts: &["opencode.ai"],
-        source: "https://deepintshield-docs3.web.app/providers/supported-providers/opencode/",
+        source: "https://github.com/anomalyco/opencode/blob/e33d5b41d37f8f1e22db62df292b7c4547f3a85c/packages/web/src/content/docs/zen.mdx",
         note: Some("its own gateway alone; with another provider's key, declare that one's hosts"),
     },
     BuiltIn {

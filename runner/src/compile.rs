@@ -9,6 +9,7 @@ use policy_core::sources::Sources;
 use policy_render::file_set::FileSet;
 use policy_render::proof::Proof;
 
+use crate::edit;
 use crate::error::Error;
 use crate::load::{self, Loaded};
 use crate::report::{self, Counts};
@@ -45,6 +46,7 @@ pub fn read(path: &Path, facts: &Facts) -> Result<Option<Read>, Error> {
     let compiled = policy_core::understand(&sources, report, facts);
     if compiled.policy.is_none() {
         tell(&sources, &compiled.report);
+        edit::remind(path);
     }
     let policy = compiled.policy.map(|(policy, _)| policy);
     Ok(policy.map(|policy| Read { sources, policy }))
@@ -66,6 +68,7 @@ pub fn build(path: &Path, facts: &Facts) -> Result<Option<Built>, Error> {
     let compiled = policy_core::compile(&sources, report, facts);
     tell(&sources, &compiled.report);
     let Some((policy, ledger)) = compiled.policy else {
+        edit::remind(path);
         return Ok(None);
     };
     let (files, proof) = policy_render::render_with_proof(&policy, &sources)?;

@@ -5,26 +5,27 @@
 //! left alone.
 
 mod folders;
+mod telling;
+mod transaction;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use policy_core::facts::Facts;
-use policy_core::span::{FileId, MAX_FILE_LEN};
 use policy_edit::words::WordsError;
-use policy_edit::{Edited, Judged, Refusal, Request, edit, judge};
+use policy_edit::{Edited, Refusal, Request, edit, judge};
 use thiserror::Error;
 
-use crate::cli::Global;
+use crate::cli::{EditOptions, Global};
 use crate::exit::Exit;
-use crate::files::{self, FileError};
+use crate::files::FileError;
 use crate::load::{self, Loaded};
-use crate::report::changes::{Changes, Side, human};
-use crate::report::patch;
 use crate::state::State;
-use crate::{compile, error, facts_file, ledger, ui};
+use crate::{error, facts_file, ledger, ui};
 
 use self::folders::Folders;
+use self::telling::Telling;
+
+pub use self::transaction::remind;
 
 /// How often the files of a policy may turn out to be in other folders while these are locked.
 const MAX_ATTEMPTS: usize = 8;
@@ -55,6 +56,16 @@ pub enum EditError {
         /// The file.
         path: PathBuf,
     },
+    /// An edit was cut short, and a file of it is neither as it was nor as it was to be.
+    #[error(
+        "an edit of several files was cut short, and `{}` has changed since", path.display()
+    )]
+    Between {
+        /// The file.
+        path: PathBuf,
+        /// What the edit wrote down before it began.
+        journal: PathBuf,
+    },
     /// The edit means something else than what was asked for.
     #[error("this is a bug of portreeve, and nothing was written: {0}")]
     Mismatch(policy_edit::Mismatch),
@@ -69,6 +80,11 @@ impl EditError {
             Self::File(error) => error.remedy(),
             Self::Unlockable { .. } => "keep policies on a local disk".to_owned(),
             Self::Changed { .. } => "nothing was written; run the command again".to_owned(),
+            Self::Between { journal, .. } => format!(
+                "see that the policy is as you want it (`portreeve check`), then delete `{0}`; \
+                 it holds each file as it was (`old`) and as it was to be (`new`)",
+                journal.display()
+            ),
             Self::Mismatch(_) => "report it, with the policy and the command; edit the text by \
                                   hand meanwhile"
                 .to_owned(),
@@ -81,7 +97,10 @@ impl EditError {
             Self::Refused(refusal) if refusal.is_usage() => Exit::Usage,
             Self::Refused(_) => Exit::Findings,
             Self::Words(_) => Exit::Usage,
-            Self::File(_) | Self::Unlockable { .. } | Self::Changed { .. } => Exit::Unreachable,
+            Self::File(_)
+            | Self::Unlockable { .. }
+            | Self::Changed { .. }
+            | Self::Between { .. } => Exit::Unreachable,
             Self::Mismatch(_) => Exit::Bug,
         }
     }
@@ -104,39 +123,44 @@ pub fn facts(global: &Global) -> Result<Facts, error::Error> {
 pub fn run(
     path: &Path,
     request: &Request,
-    is_dry: bool,
+    options: &EditOptions,
     global: &Global,
 ) -> Result<Exit, error::Error> {
     let facts = facts(global)?;
-    let (loaded, _folders) = locked(path, is_dry)?;
+    let (loaded, _folders) = locked(path, options.dry_run)?;
     let Loaded { sources, report } = &loaded;
     let Edited { texts, notes } = edit(sources, &facts, request).map_err(EditError::from)?;
-    for note in &notes {
-        ui::note(format_args!("note: {note}"));
-    }
+    let tell = Telling {
+        loaded: &loaded,
+        texts: &texts,
+        notes: &notes,
+        format: options.format,
+    };
+    tell.notes();
     if texts.is_empty() {
-        ui::result("nothing to do");
+        tell.unchanged()?;
         return Ok(Exit::Fine);
     }
     let judged = judge(sources, report, &facts, request, &texts);
     if judged.new_errors.has_errors() {
-        compile::tell(&judged.sources, &judged.new_errors);
-        ui::note("refused: the policy would have errors that it has not now; nothing was written");
+        tell.refused(&judged)?;
         return Ok(Exit::Findings);
     }
     if let Some(mismatch) = judged.mismatch {
         return Err(EditError::Mismatch(mismatch).into());
     }
-    compile::tell(&judged.sources, &judged.new_warnings);
     if let Some(policy) = &judged.after {
         policy_render::render_with_proof(policy, &judged.sources)?;
     }
-    show(&loaded, &texts, &judged);
-    if is_dry {
-        ui::note("dry run: nothing was written");
-        return Ok(Exit::Fine);
+    // People see what it is before it is done; a program is told what was done.
+    tell.people(&judged);
+    if !options.dry_run {
+        let written = transaction::write(path, &loaded, &texts)?;
+        for path in written {
+            ui::note(format_args!("wrote {}", path.display()));
+        }
     }
-    write(&loaded, &texts)?;
+    tell.program(&judged, options.dry_run)?;
     Ok(Exit::Fine)
 }
 
@@ -144,6 +168,7 @@ pub fn run(
 fn locked(path: &Path, is_dry: bool) -> Result<(Loaded, Option<Folders>), EditError> {
     let mut loaded = load::load(path)?;
     if is_dry {
+        remind(path);
         return Ok((loaded, None));
     }
     let mut folders = folders::of(path, &loaded);
@@ -152,6 +177,7 @@ fn locked(path: &Path, is_dry: bool) -> Result<(Loaded, Option<Folders>), EditEr
             let folder = folder.display();
             ui::note(format_args!("waiting for another edit in {folder}"));
         })?;
+        transaction::take_back(path)?;
         loaded = load::load(path)?;
         let found = folders::of(path, &loaded);
         if found.is_subset(&folders) {
@@ -162,58 +188,4 @@ fn locked(path: &Path, is_dry: bool) -> Result<(Loaded, Option<Folders>), EditEr
     Err(EditError::Changed {
         path: path.to_owned(),
     })
-}
-
-fn show(loaded: &Loaded, texts: &BTreeMap<FileId, String>, judged: &Judged) {
-    for (file, new) in texts {
-        if let Some(old) = loaded.sources.file(*file) {
-            ui::part(patch::of(&old.name, &old.text, new, 0));
-        }
-    }
-    match (&judged.before, &judged.after) {
-        (Some(before), Some(after)) => {
-            let old = Side {
-                sources: &loaded.sources,
-                policy: before,
-            };
-            let new = Side {
-                sources: &judged.sources,
-                policy: after,
-            };
-            ui::part("\n");
-            ui::part(human(&Changes::between(old, new), ui::width()));
-        }
-        (None, Some(_)) => ui::note("the policy had errors and has none now"),
-        (_, None) => ui::note(format_args!(
-            "not proved: the policy has errors that were there before ({}): `portreeve check`",
-            judged.n_old_errors
-        )),
-    }
-}
-
-/// Writes the files; where one of them cannot be, none is changed.
-fn write(loaded: &Loaded, texts: &BTreeMap<FileId, String>) -> Result<(), EditError> {
-    let mut changes: Vec<(PathBuf, &str, &str)> = Vec::new();
-    for (file, new) in texts {
-        let Some(old) = loaded.sources.file(*file) else {
-            continue;
-        };
-        let path = PathBuf::from(&old.name);
-        if files::read_regular(&path, MAX_FILE_LEN)? != old.text {
-            return Err(EditError::Changed { path });
-        }
-        changes.push((path, &old.text, new));
-    }
-    for (at, (path, _, new)) in changes.iter().enumerate() {
-        if let Err(error) = files::replace(path, new.as_bytes()) {
-            for (path, old, _) in changes.iter().take(at) {
-                files::replace(path, old.as_bytes())?;
-            }
-            return Err(error.into());
-        }
-    }
-    for (path, _, _) in changes {
-        ui::note(format_args!("wrote {}", path.display()));
-    }
-    Ok(())
 }

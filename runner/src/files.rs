@@ -15,6 +15,8 @@ use thiserror::Error;
 
 /// The mode of every file we write.
 const FILE_MODE: u32 = 0o644;
+/// The mode of what may hold more than others may read.
+const PRIVATE_MODE: u32 = 0o600;
 /// The mode of every folder we make.
 const DIR_MODE: u32 = 0o755;
 
@@ -112,6 +114,13 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let mode = Permissions::from_mode(FILE_MODE);
     put(path, bytes, |file| file.set_permissions(mode))
+}
+
+/// Like [`write()`], but nobody else may read it.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    put(path, bytes, |file| {
+        file.set_permissions(Permissions::from_mode(PRIVATE_MODE))
+    })
 }
 
 /// Puts `bytes` in place of what a file of the user's holds. It stays what it was otherwise: its
@@ -217,6 +226,12 @@ pub fn list(folder: &Path) -> Result<Vec<String>, FileError> {
 /// Removes a file or a symlink; one that is not there is as good as removed.
 pub fn remove_file(path: &Path) -> Result<(), FileError> {
     gone(fs::remove_file(path), path)
+}
+
+/// Like [`remove_file`], so that not even a loss of power brings the file back.
+pub fn remove_for_good(path: &Path) -> Result<(), FileError> {
+    remove_file(path)?;
+    sync_folder(folder_of(path))
 }
 
 /// Removes a folder and what is in it; one that is not there is as good as removed.

@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod changes;
 mod drawing;
+pub mod edits;
 mod excerpt;
 pub mod explanation;
 mod github;

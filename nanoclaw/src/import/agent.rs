@@ -110,10 +110,8 @@ impl Drafting<'_> {
             Chosen::Known(name) if name.folded() == provider::DEFAULT => {}
             Chosen::Known(name) => draft.lines.push(format!("provider {name}")),
             Chosen::Unknown(name) => {
-                draft.comment(&format!(
-                    "its provider {}, whose hosts are not known",
-                    quoted(&name)
-                ));
+                let why = provider::hostless(&name).unwrap_or("its hosts are not known");
+                draft.comment(&format!("its provider {}: {why}", quoted(&name)));
                 draft.lines.push("provider none".to_owned());
             }
         }

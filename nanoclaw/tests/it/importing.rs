@@ -380,3 +380,14 @@ fn tables_of_other_versions_are_tolerated_and_what_is_no_table_is_refused() {
         );
     }
 }
+
+#[test]
+fn a_model_on_the_docker_host_is_told_with_the_statement_that_reaches_it() {
+    let found = imported(&database(
+        "INSERT INTO agent_groups (id, name, folder, agent_provider, internet_access_policy)
+         VALUES ('a','A','a','ollama','{\"bucket\":\"model-only\"}');",
+    ));
+    let way = "`provider none` and `lan host:11434`";
+    assert!(found.text.contains(way), "{}", found.text);
+    assert!(found.findings.iter().any(|own| own.help.contains(way)));
+}

@@ -44,6 +44,17 @@ pub(crate) fn cases(kind: &str) -> Vec<Case> {
     cases
 }
 
+/// The policy that the README begins with, which lies beside the folders.
+pub(crate) fn quickstart() -> Case {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+    let text = std::fs::read_to_string(folder.join("quickstart.reeve")).unwrap();
+    Case {
+        name: "quickstart".to_owned(),
+        folder,
+        files: MemoryFiles([(ROOT.to_owned(), text)].into()),
+    }
+}
+
 /// A document of this crate.
 pub(crate) fn document(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()

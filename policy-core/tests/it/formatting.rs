@@ -10,7 +10,7 @@ use policy_core::sources::Sources;
 use policy_core::span::FileId;
 use policy_core::testing::{self, MemoryFiles};
 
-use crate::fixtures::{ROOT, cases};
+use crate::fixtures::{ROOT, cases, quickstart};
 use crate::helper::{check, facts, tree};
 
 /// The tree without what `fmt` may change: the empty lines between the statements of a file.
@@ -101,7 +101,8 @@ proptest! {
 #[test]
 fn every_fixture_keeps_its_meaning_or_is_refused() {
     let (mut n_formatted, mut n_compared) = (0, 0);
-    for case in ["ok", "bad", "regress"].into_iter().flat_map(cases) {
+    let all = ["ok", "bad", "regress"].into_iter().flat_map(cases);
+    for case in all.chain([quickstart()]) {
         let mut formatted = case.files.clone();
         for (name, text) in &mut formatted.0 {
             let (_, report) = policy_core::parse::parse(FileId(0), text);

@@ -9,5 +9,6 @@
 mod edits;
 mod fixtures;
 mod generated;
+mod halves;
 mod helper;
 mod refusals;

@@ -33,6 +33,9 @@ pub struct EditOptions {
     /// Write nothing; show what would change
     #[arg(long, global = true)]
     pub dry_run: bool,
+    /// How to print what is there, or what was changed
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// `show NAME`
@@ -56,7 +59,10 @@ pub struct ShowArgs {
     after_help = "Example:\n  portreeve agent allow coder pypi.org --because \"build dependencies\" --policy policy.reeve\n\n\
         An edit changes the lines it must and no other byte. Its result is checked, tried against the\n\
         policy's own tests, proved, and shown as a difference of reach before it is written; what is so\n\
-        already is left alone. `portreeve up` puts it in force."
+        already is left alone. `portreeve up` puts it in force.\n\n\
+        With --format json an edit prints {\"version\":1,\"outcome\":\"written\"|\"dry_run\"|\"unchanged\"|\"refused\",\n\
+        \"files\":[{\"file\":…,\"patch\":…}],\"notes\":[…],\"diagnostics\":[as `check` has them],\n\
+        \"difference\":the document of `diff`, or null}."
 )]
 pub struct AgentArgs {
     /// Which policy
@@ -74,18 +80,11 @@ pub struct AgentArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub enum AgentCommand {
     /// List the agents, a line for each
-    List {
-        /// How to print them
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
+    List,
     /// Show all about an agent
     Show {
         /// The agent
         name: Name,
-        /// How to print it
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
     },
     /// Add an agent; it reaches its model alone until it is given more
     Add {
@@ -247,11 +246,7 @@ pub struct EdgeArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub enum EdgeCommand {
     /// List the edges, a line for each direction
-    List {
-        /// How to print them
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
+    List,
     /// Let an agent message another one
     Add(EdgeEnds),
     /// Let it no more

@@ -18,13 +18,13 @@ use crate::ui;
 pub fn run(args: &AgentArgs, global: &Global) -> Result<Exit, Error> {
     let path = &args.policy.policy;
     match &args.command {
-        AgentCommand::List { format } => list(path, *format, global),
-        AgentCommand::Show { name, format } => super::show::run(name, *format, path, global),
+        AgentCommand::List => list(path, args.options.format, global),
+        AgentCommand::Show { name } => super::show::run(name, args.options.format, path, global),
         command => {
             let Some(request) = request(command)? else {
                 return Ok(Exit::Usage);
             };
-            edit::run(path, &request, args.options.dry_run, global)
+            edit::run(path, &request, &args.options, global)
         }
     }
 }
@@ -52,7 +52,7 @@ fn request(command: &AgentCommand) -> Result<Option<Request>, EditError> {
         statement(keyword, words, notes).map_err(EditError::from)
     };
     Ok(Some(match command {
-        AgentCommand::List { .. } | AgentCommand::Show { .. } => return Ok(None),
+        AgentCommand::List | AgentCommand::Show { .. } => return Ok(None),
         AgentCommand::Add {
             name,
             id,

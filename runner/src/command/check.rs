@@ -1,6 +1,7 @@
 //! `check FILE…`: everything that is wrong with each policy, all at once.
 
 use crate::cli::{CheckArgs, CheckFormat, Deny, Global};
+use crate::edit;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts_file;
@@ -18,6 +19,9 @@ pub fn run(args: &CheckArgs, global: &Global) -> Result<Exit, Error> {
         match load::load(file) {
             Ok(Loaded { sources, report }) => {
                 let report = policy_core::compile(&sources, report, &facts).report;
+                if report.has_errors() {
+                    edit::remind(file);
+                }
                 checked.push((sources, report));
             }
             Err(error) => {

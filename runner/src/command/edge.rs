@@ -13,12 +13,12 @@ use crate::{edit, ui};
 pub fn run(args: &EdgeArgs, global: &Global) -> Result<Exit, Error> {
     let path = &args.policy.policy;
     let request = match &args.command {
-        EdgeCommand::List { format } => {
+        EdgeCommand::List => {
             let facts = edit::facts(global)?;
             let Some(Read { policy, .. }) = compile::read(path, &facts)? else {
                 return Ok(Exit::Findings);
             };
-            match format {
+            match args.options.format {
                 Format::Human => ui::part(edges_human(&policy)),
                 Format::Json => ui::raw(&edges_json(&policy)?),
             }
@@ -27,7 +27,7 @@ pub fn run(args: &EdgeArgs, global: &Global) -> Result<Exit, Error> {
         EdgeCommand::Add(ends) => Request::AddEdge(wish(ends)),
         EdgeCommand::Remove(ends) => Request::RemoveEdge(wish(ends)),
     };
-    edit::run(path, &request, args.options.dry_run, global)
+    edit::run(path, &request, &args.options, global)
 }
 
 fn wish(ends: &EdgeEnds) -> EdgeWish {

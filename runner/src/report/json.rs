@@ -15,8 +15,9 @@ struct Document<'a> {
     diagnostics: Vec<Finding<'a>>,
 }
 
+/// A finding; the same in the documents of `check` and of an edit.
 #[derive(Serialize)]
-struct Finding<'a> {
+pub(super) struct Finding<'a> {
     code: Code,
     severity: Severity,
     message: &'a str,
@@ -30,25 +31,33 @@ struct Finding<'a> {
 
 /// The findings of several policies.
 pub fn json(reports: &[(&Sources, &Report)]) -> Result<String, serde_json::Error> {
-    let findings = reports.iter().flat_map(|(sources, report)| {
-        report.diagnostics().iter().map(|found| {
-            let Place { file, start, end } = Place::of(sources, found.span);
-            Finding {
-                code: found.code,
-                severity: found.severity,
-                message: &found.message,
-                help: found.help.as_deref(),
-                file,
-                line: start.line,
-                column: start.column,
-                end_line: end.line,
-                end_column: end.column,
-            }
-        })
-    });
+    let reports = reports.iter();
     let document = Document {
         version: VERSION,
-        diagnostics: findings.collect(),
+        diagnostics: reports
+            .flat_map(|(sources, report)| findings(sources, report))
+            .collect(),
     };
     Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+/// The findings of a policy.
+pub(super) fn findings<'a>(
+    sources: &'a Sources,
+    report: &'a Report,
+) -> impl Iterator<Item = Finding<'a>> {
+    report.diagnostics().iter().map(|found| {
+        let Place { file, start, end } = Place::of(sources, found.span);
+        Finding {
+            code: found.code,
+            severity: found.severity,
+            message: &found.message,
+            help: found.help.as_deref(),
+            file,
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        }
+    })
 }

@@ -5,13 +5,16 @@ use similar::TextDiff;
 
 /// The lines that differ, each with so many of its neighbours.
 pub fn of(name: &str, before: &str, after: &str, n_neighbours: usize) -> String {
+    let plain = plain(name, before, after, n_neighbours);
+    plain.split_inclusive('\n').map(coloured).collect()
+}
+
+/// The same without colour, for programs.
+pub fn plain(name: &str, before: &str, after: &str, n_neighbours: usize) -> String {
     let diff = TextDiff::from_lines(before, after);
     let mut unified = diff.unified_diff();
-    let plain = unified
-        .context_radius(n_neighbours)
-        .header(name, name)
-        .to_string();
-    plain.split_inclusive('\n').map(coloured).collect()
+    let unified = unified.context_radius(n_neighbours).header(name, name);
+    unified.to_string()
 }
 
 fn coloured(line: &str) -> String {

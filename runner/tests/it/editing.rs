@@ -1,5 +1,8 @@
 //! `agent …`, `edge …` and `show`: what is written, what is refused, and that nothing is lost.
 
+mod cut_short;
+mod json;
+
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::thread;
 
