@@ -11,6 +11,7 @@
 )]
 
 mod boot;
+mod chromium;
 mod differential;
 mod doctor;
 mod doors;
@@ -25,6 +26,7 @@ mod lifecycle;
 mod logs;
 mod manager;
 mod names;
+mod nanoclaw;
 mod own_engine;
 mod refusals;
 mod restart;
@@ -147,14 +149,26 @@ impl Live {
         ip: &str,
         command: &[&str],
     ) -> String {
+        self.neighbour_of(&portreeve::image::tag(), name, network, ip, command)
+    }
+
+    /// The same, of another image.
+    pub(crate) fn neighbour_of(
+        &self,
+        image: &str,
+        name: &str,
+        network: &str,
+        ip: &str,
+        command: &[&str],
+    ) -> String {
         let name = format!("{}-{name}", self.instance);
-        let (label, image) = (self.label(), portreeve::image::tag());
+        let label = self.label();
         let mut args = vec!["run", "--detach", "--no-healthcheck", "--name", &name];
         args.extend(["--label", &label, "--network", network]);
         if !ip.is_empty() {
             args.extend(["--ip", ip]);
         }
-        args.push(&image);
+        args.push(image);
         args.extend(command);
         self.docker(&args);
         name
@@ -162,17 +176,26 @@ impl Live {
 
     /// A container of an agent, made by `wrap`; it sleeps.
     pub(crate) fn agent(&self, agent: &str, name: &str) -> String {
+        self.agent_of(&portreeve::image::tag(), agent, name)
+    }
+
+    /// The same, of another image.
+    pub(crate) fn agent_of(&self, image: &str, agent: &str, name: &str) -> String {
         let name = format!("{}-{name}", self.instance);
-        let started = self.wrap(agent, &name, &["sleep", "600"]);
+        let started = self.wrap_of(image, agent, &name, &["sleep", "600"]);
         assert_eq!(started.code, 0, "{}", started.stderr);
         name
     }
 
     /// What `wrap` says when it starts a container of an agent that runs a command.
     pub(crate) fn wrap(&self, agent: &str, name: &str, command: &[&str]) -> Outcome {
-        let (label, image) = (self.label(), portreeve::image::tag());
+        self.wrap_of(&portreeve::image::tag(), agent, name, command)
+    }
+
+    fn wrap_of(&self, image: &str, agent: &str, name: &str, command: &[&str]) -> Outcome {
+        let label = self.label();
         let docker = ["docker", "run", "--detach", "--no-healthcheck"];
-        let named = ["--name", name, "--label", &label, &image];
+        let named = ["--name", name, "--label", &label, image];
         self.run(&[&["wrap", agent, "--"], &docker[..], &named, command].concat())
             .outcome()
     }
