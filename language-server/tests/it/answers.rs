@@ -231,11 +231,7 @@ fn a_fix_of_a_line_that_has_just_changed_is_waited_for() {
     let mut client = client();
     client.open("/a.reeve", "policy 1\nagent a {\n  allow x.example\n}\n");
     client.findings_of("/a.reeve");
-    client.replace(
-        "/a.reeve",
-        2,
-        "policy 1\nagent a {\n  alow x.example\n}\n",
-    );
+    client.replace("/a.reeve", 2, "policy 1\nagent a {\n  alow x.example\n}\n");
     let place = json!({ "line": 2, "character": 3 });
     let params = json!({
         "textDocument": { "uri": uri("/a.reeve") },
